@@ -16,6 +16,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 use tokio::sync::{Notify, oneshot};
+use vault::Vault;
 
 /// A piece of work that changes something: all of it happens, durably, or nothing.
 ///
@@ -58,6 +59,7 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     back: Backend,
     world: World,
+    vault: Arc<Vault>,
     url: DbUrl,
     committed: Notify,
     writes: AtomicU64,
@@ -71,7 +73,7 @@ enum Backend {
 
 impl Db {
     /// Opens the database. PostgreSQL is asked once, so that a wrong address is known now.
-    pub async fn open(url: &DbUrl, options: Options, world: World) -> Result<Db, StoreError> {
+    pub async fn open(url: &DbUrl, options: Options, world: World, vault: Arc<Vault>) -> Result<Db, StoreError> {
         let back = match url {
             DbUrl::Sqlite(path) => {
                 let n = if options.connections == 0 { 3 } else { options.connections };
@@ -87,6 +89,7 @@ impl Db {
         Ok(Db(Arc::new(Inner {
             back,
             world,
+            vault,
             url: url.clone(),
             committed: Notify::new(),
             writes: AtomicU64::new(0),
@@ -97,6 +100,11 @@ impl Db {
     /// Time and randomness this door was opened with.
     pub fn world(&self) -> &World {
         &self.0.world
+    }
+
+    /// The keys this door was opened with.
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.0.vault
     }
 
     /// Where the database is.
@@ -125,26 +133,40 @@ impl Db {
         self.write_in(actor, world, work).await
     }
 
+    /// The same for the sequencer, whose own commits must not wake it.
+    pub async fn write_quietly<W: Write>(&self, actor: &Actor, work: W) -> Result<W::Out, Refusal> {
+        self.carry_out(actor, self.0.world.clone(), work).await
+    }
+
+    /// Wakes whoever waits for [`Db::committed`], without a commit.
+    pub fn wake(&self) {
+        self.0.committed.notify_one();
+    }
+
     /// The same at another moment: imports and demos, which tell of the past.
     pub async fn write_in<W: Write>(&self, actor: &Actor, world: World, work: W) -> Result<W::Out, Refusal> {
-        let out = match &self.0.back {
-            Backend::Sqlite(db) => {
-                let (to, answer) = oneshot::channel();
-                db.write(Box::new(Job { work: Writing(work), actor: actor.clone(), world, out: None, to }));
-                answer.await.unwrap_or_else(|_| Err(gone()))
-            }
-            Backend::Postgres(pool) => {
-                // Its own task: a caller that hangs up must not leave a transaction in the air.
-                let (pool, actor) = (pool.clone(), actor.clone());
-                let task = tokio::spawn(async move { write_postgres(&pool, &actor, &world, &work).await });
-                task.await.unwrap_or_else(|e| Err(StoreError::Internal(e.to_string()).into()))
-            }
-        };
+        let out = self.carry_out(actor, world, work).await;
         if out.is_ok() {
             self.0.writes.fetch_add(1, Ordering::Relaxed);
             self.0.committed.notify_one();
         }
         out
+    }
+
+    async fn carry_out<W: Write>(&self, actor: &Actor, world: World, work: W) -> Result<W::Out, Refusal> {
+        match &self.0.back {
+            Backend::Sqlite(db) => {
+                let (to, answer) = oneshot::channel();
+                db.write(Box::new(Job { work: Writing(work), actor: actor.clone(), world, vault: self.0.vault.clone(), out: None, to }));
+                answer.await.unwrap_or_else(|_| Err(gone()))
+            }
+            Backend::Postgres(pool) => {
+                // Its own task: a caller that hangs up must not leave a transaction in the air.
+                let (pool, actor, vault) = (pool.clone(), actor.clone(), self.0.vault.clone());
+                let task = tokio::spawn(async move { write_postgres(&pool, &actor, &world, &vault, &work).await });
+                task.await.unwrap_or_else(|e| Err(StoreError::Internal(e.to_string()).into()))
+            }
+        }
     }
 
     /// Carries out a read in the actor's name.
@@ -154,7 +176,7 @@ impl Db {
             Backend::Sqlite(db) => {
                 let (to, answer) = oneshot::channel();
                 let world = self.0.world.clone();
-                db.read(Box::new(Job { work: Reading(work), actor: actor.clone(), world, out: None, to }));
+                db.read(Box::new(Job { work: Reading(work), actor: actor.clone(), world, vault: self.0.vault.clone(), out: None, to }));
                 answer.await.unwrap_or_else(|_| Err(gone()))
             }
             Backend::Postgres(pool) => {
@@ -162,7 +184,7 @@ impl Db {
                 let pg = if R::SINGLE { PgTx::single(client) } else { PgTx::new(client, PgTx::READ) };
                 let at = self.0.world.now();
                 let back = Back::Postgres(pg);
-                let mut tx = Tx { back, actor: actor.clone(), world: self.0.world.clone(), at };
+                let mut tx = Tx { back, actor: actor.clone(), world: self.0.world.clone(), at, vault: self.0.vault.clone() };
                 let out = work.run(&mut tx).await;
                 if let Back::Postgres(pg) = tx.back {
                     pg.release();
@@ -230,6 +252,7 @@ async fn write_postgres<W: Write>(
     pool: &deadpool_postgres::Pool,
     actor: &Actor,
     world: &World,
+    vault: &Arc<Vault>,
     work: &W,
 ) -> Result<W::Out, Refusal> {
     let mut tried = 0;
@@ -237,7 +260,7 @@ async fn write_postgres<W: Write>(
         tried += 1;
         let client = pool.get().await.map_err(StoreError::from)?;
         let back = Back::Postgres(PgTx::new(client, PgTx::WRITE));
-        let mut tx = Tx { back, actor: actor.clone(), world: world.clone(), at: world.now() };
+        let mut tx = Tx { back, actor: actor.clone(), world: world.clone(), at: world.now(), vault: vault.clone() };
         let out = work.run(&mut tx).await;
         let Back::Postgres(pg) = tx.back else { return Err(gone()) };
         let contended = match out {
@@ -251,8 +274,14 @@ async fn write_postgres<W: Write>(
                 refused
             }
         };
-        let again = contended.cause().is_some_and(|c| c.starts_with("transactions in each other's way"));
-        if !again || tried == TRIES {
+        // A duplicate key may come from a twin of this very request that committed in between: started
+        // again, the work sees it and can answer properly.
+        let again = match contended.cause() {
+            Some(c) if c.starts_with("transactions in each other's way") => tried < TRIES,
+            Some(c) if c.starts_with("constraint: 23505") => tried < 2,
+            _ => false,
+        };
+        if !again {
             return Err(contended);
         }
     }
@@ -282,13 +311,15 @@ struct Job<K: Work> {
     work: K,
     actor: Actor,
     world: World,
+    vault: Arc<Vault>,
     out: Option<Result<K::Out, Refusal>>,
     to: oneshot::Sender<Result<K::Out, Refusal>>,
 }
 
 impl<K: Work> Task for Job<K> {
     fn tx(&self, conn: rusqlite::Connection, _: &World) -> Tx {
-        Tx { back: Back::Sqlite(conn), actor: self.actor.clone(), world: self.world.clone(), at: self.world.now() }
+        let (actor, world, vault) = (self.actor.clone(), self.world.clone(), self.vault.clone());
+        Tx { back: Back::Sqlite(conn), at: world.now(), actor, world, vault }
     }
 
     fn run(&mut self, mut tx: Tx) -> (Tx, bool) {

@@ -51,6 +51,12 @@ pub fn world() -> (World, Arc<TestClock>) {
     (World::new(clock.clone(), Arc::new(TestDice(AtomicU64::new(42)))), clock)
 }
 
+/// The keys of every test.
+pub fn vault() -> Arc<vault::Vault> {
+    let file = format!("key 1 {}", "5a".repeat(32));
+    Arc::new(vault::Vault::from_file(&file).expect("a key file"))
+}
+
 /// A fresh, migrated database that goes away with the test.
 pub struct TestDb {
     /// The door.
@@ -102,7 +108,7 @@ impl TestDb {
     pub async fn new(on: On, migrations: &[Migration]) -> TestDb {
         let (url, dir) = fresh(on).await;
         let (world, clock) = world();
-        let db = Db::open(&url, Options { connections: 4 }, world).await.expect("open");
+        let db = Db::open(&url, Options { connections: 4 }, world, vault()).await.expect("open");
         db.migrate(migrations, &|_, _, _| {}).await.expect("migrate");
         TestDb { db, clock, url, _dir: dir }
     }

@@ -1,5 +1,7 @@
 use crate::{FromRow, Row, Sql, StoreError, Value, postgres::PgTx};
 use kernel::{Actor, Moment, World};
+use std::sync::Arc;
+use vault::Vault;
 
 /// An open transaction (or, for a [`crate::Read`], a snapshot) in the name of an actor.
 ///
@@ -10,6 +12,7 @@ pub struct Tx {
     pub(crate) actor: Actor,
     pub(crate) world: World,
     pub(crate) at: Moment,
+    pub(crate) vault: Arc<Vault>,
 }
 
 pub(crate) enum Back {
@@ -44,6 +47,11 @@ impl Tx {
     /// Time and randomness.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// The keys.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Whether this runs on PostgreSQL: only for the few files that exist once per dialect.

@@ -109,7 +109,7 @@ both! {
                     let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                     rt.block_on(async move {
                         let options = Options { connections: 1 };
-                        let other = Db::open(db.url(), options, db.world().clone()).await.unwrap();
+                        let other = Db::open(db.url(), options, db.world().clone(), testing::vault()).await.unwrap();
                         other.write(&me(), add(9)).await.unwrap();
                     });
                 });
@@ -163,8 +163,8 @@ both! {
     async fn migrating_twice_at_once_does_it_once(on) {
         let (url, _dir) = testing::fresh(on).await;
         let (world, _) = testing::world();
-        let a = Db::open(&url, Options { connections: 2 }, world.clone()).await.unwrap();
-        let b = Db::open(&url, Options { connections: 2 }, world).await.unwrap();
+        let a = Db::open(&url, Options { connections: 2 }, world.clone(), testing::vault()).await.unwrap();
+        let b = Db::open(&url, Options { connections: 2 }, world, testing::vault()).await.unwrap();
         let all = [NOTES];
         let (x, y) = tokio::join!(a.migrate(&all, &|_, _, _| {}), b.migrate(&all, &|_, _, _| {}));
         x.unwrap();
@@ -334,7 +334,7 @@ async fn a_full_disk_is_told_and_leaves_nothing() {
 async fn an_unreachable_database_is_told() {
     let (world, _) = testing::world();
     for url in ["postgres://nobody@127.0.0.1:1/none", "sqlite:/proc/none/x.db"] {
-        let e = Db::open(&url.parse().unwrap(), Options::default(), world.clone()).await.err().expect("refused");
+        let e = Db::open(&url.parse().unwrap(), Options::default(), world.clone(), testing::vault()).await.err().expect("refused");
         assert_eq!(Refusal::from(e).kind(), Kind::Unavailable, "{url}");
     }
 }

@@ -1,0 +1,54 @@
+import type { LocationQuery } from 'vue-router'
+import type { CaseFilter } from '../kernel/types'
+
+/** What the worklist is asked for. It lives in the address, so that going back, reloading and sending a link keep it. */
+export interface Wanted {
+  view: 'todo' | 'all'
+  stage: string
+  item: string
+  unit: string
+  area: string
+  open: '' | 'true' | 'false'
+  overdue: boolean
+  sort: 'due' | 'newest'
+}
+
+const one = (value: LocationQuery[string] | undefined): string => (typeof value === 'string' ? value : '')
+
+export function wantedFrom(query: LocationQuery): Wanted {
+  const open = one(query.open)
+  return {
+    view: query.view === 'all' ? 'all' : 'todo',
+    stage: one(query.stage),
+    item: one(query.item),
+    unit: one(query.unit),
+    area: one(query.area),
+    open: open === 'true' || open === 'false' ? open : '',
+    overdue: query.overdue === 'true',
+    sort: query.sort === 'newest' ? 'newest' : 'due',
+  }
+}
+
+export function queryFrom(wanted: Wanted): Record<string, string> {
+  const query: Record<string, string> = { ...filterOf(wanted) } as Record<string, string>
+  if (wanted.sort === 'newest') query.sort = 'newest'
+  if (wanted.view === 'todo') delete query.view
+  return query
+}
+
+export function filterOf(wanted: Wanted): CaseFilter {
+  return {
+    view: wanted.view,
+    ...(wanted.stage ? { stage: wanted.stage } : {}),
+    ...(wanted.item ? { item: wanted.item } : {}),
+    ...(wanted.unit ? { unit: wanted.unit } : {}),
+    ...(wanted.area ? { area: wanted.area } : {}),
+    ...(wanted.open ? { open: wanted.open } : {}),
+    ...(wanted.overdue ? { overdue: 'true' as const } : {}),
+  }
+}
+
+/** How many of the filters, tabs and order aside, are set. */
+export function filtersSet(wanted: Wanted): number {
+  return [wanted.stage, wanted.item, wanted.unit, wanted.area, wanted.open, wanted.overdue].filter(Boolean).length
+}

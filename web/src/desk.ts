@@ -1,0 +1,55 @@
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import ForbiddenPage from './access/ForbiddenPage.vue'
+import { guard } from './access/guard'
+import { CASE_ROLES, menuFor, rolesOf } from './access/menu'
+import { useSession } from './access/session'
+import SignIn from './access/SignIn.vue'
+import access from './access/words'
+import areas from './areas/words'
+import attachments from './attachments/words'
+import audit from './audit/words'
+import cases from './cases/words'
+import DeskApp from './DeskApp.vue'
+import items from './items/words'
+import { makeI18n } from './kernel/i18n'
+import { makeRouter } from './kernel/router'
+import kernel from './kernel/words'
+import './ui/style.css'
+
+const { i18n, word } = makeI18n([kernel, access, areas, attachments, audit, cases, items])
+const app = createApp(DeskApp).use(createPinia()).use(i18n)
+const session = useSession()
+const router = makeRouter(
+  '/desk/',
+  [
+    // Each post starts at the first page it may see.
+    { path: '/', component: ForbiddenPage, beforeEnter: () => menuFor(session.holds)[0]?.to ?? '/me' },
+    { path: '/sign-in', component: SignIn, meta: { title: 'access.sign_in', open: true } },
+    { path: '/forbidden', component: ForbiddenPage, meta: { title: 'access.forbidden_title' } },
+    { path: '/cases', component: () => import('./cases/WorklistPage.vue'), meta: { title: 'cases.worklist', roles: CASE_ROLES } },
+    { path: '/cases/:id', component: () => import('./cases/CasePage.vue'), props: true, meta: { title: 'cases.case', roles: CASE_ROLES } },
+    {
+      path: '/report',
+      component: () => import('./cases/TakeReportPage.vue'),
+      props: { channels: ['telephone', 'counter'], askTelephone: true },
+      meta: { title: 'cases.take_report', roles: rolesOf('/report') },
+    },
+    { path: '/items', component: () => import('./items/ItemsPage.vue'), meta: { title: 'items.title', roles: rolesOf('/items') } },
+    { path: '/units', component: () => import('./areas/UnitsPage.vue'), meta: { title: 'areas.units', roles: rolesOf('/units') } },
+    { path: '/areas', component: () => import('./areas/AreasPage.vue'), meta: { title: 'areas.title', roles: rolesOf('/areas') } },
+    { path: '/accounts', component: () => import('./access/AccountsPage.vue'), meta: { title: 'access.accounts', roles: rolesOf('/accounts') } },
+    {
+      path: '/accounts/:id',
+      component: () => import('./access/AccountPage.vue'),
+      props: true,
+      meta: { title: 'access.account', roles: rolesOf('/accounts') },
+    },
+    { path: '/audit', component: () => import('./audit/AuditPage.vue'), meta: { title: 'audit.title', roles: rolesOf('/audit') } },
+    { path: '/tokens', component: () => import('./access/TokensPage.vue'), meta: { title: 'access.tokens' } },
+    { path: '/me', component: () => import('./access/MePage.vue'), props: { tokens: true }, meta: { title: 'access.me' } },
+  ],
+  word,
+)
+guard(router)
+app.use(router).mount('#app')
