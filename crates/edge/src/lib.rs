@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 
 mod house;
+mod limit;
 mod problem;
 mod read;
 
 pub use house::{House, Settings};
+pub use limit::Limiter;
 pub use problem::{FieldProblem, Problem, ProblemBody, language, tell};
 pub use read::{Body, Caller, Key, Params, PathOf, RequestId};

@@ -40,16 +40,10 @@ pub trait Read: Send + Sync + 'static {
 }
 
 /// How the door is opened.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// Connections to PostgreSQL, or reading threads of SQLite.
+    /// Connections to PostgreSQL, or reading threads of SQLite; 0 for what suits the database.
     pub connections: usize,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options { connections: 0 }
-    }
 }
 
 /// The door. Clones share it; the database closes with the last one.
@@ -266,8 +260,7 @@ async fn write_postgres<W: Write>(
         let contended = match out {
             Ok(out) => match pg.commit().await {
                 Ok(()) => return Ok(out),
-                Err(e @ StoreError::Contended(_)) => Refusal::from(e),
-                Err(e) => return Err(e.into()),
+                Err(e) => Refusal::from(e),
             },
             Err(refused) => {
                 pg.rollback().await;
@@ -342,7 +335,7 @@ impl<K: Work> Task for Job<K> {
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
         let out = match (committed, self.out) {
-            (Err(e), Some(Err(refused))) if matches!(e, StoreError::Contended(_)) => Err(refused),
+            (Err(StoreError::Contended(_)), Some(Err(refused))) => Err(refused),
             (Err(e), _) => Err(e.into()),
             (Ok(()), Some(out)) => out,
             (Ok(()), None) => Err(gone()),

@@ -22,6 +22,7 @@ impl<'r> Row<'r> {
     }
 
     /// The next column of the row.
+    #[allow(clippy::should_implement_trait, reason = "it reads whatever type is asked for")]
     pub fn next<T: Column>(&mut self) -> Result<T, StoreError> {
         let i = self.at;
         self.at += 1;

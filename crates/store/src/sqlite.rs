@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
-        mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     time::Duration,
 };
@@ -183,10 +183,7 @@ fn write_loop(mut conn: Connection, from: &Receiver<Box<dyn Task>>, world: &Worl
                 }
             }
             if kept.len() < TOGETHER {
-                next = match from.try_recv() {
-                    Ok(task) => Some(task),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                };
+                next = from.try_recv().ok();
             }
         }
         let committed = match lost {

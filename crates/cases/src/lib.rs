@@ -1,0 +1,72 @@
+//! Cases (案件): the loop on the database.
+//!
+//! Each move is a file in `moves/`: what it asks for, what it checks, what it puts down. All of them are
+//! carried out by [`Act`]: find the case in the actor's scope, compare the version, ask the flow table,
+//! write the new state, the event, the texts and the audit line in one transaction.
+//!
+//! The row in `cases` is the fold of the case's events ([`flow::State`]); texts, notes and the reporter's
+//! telephone stand in tables of their own, so that correcting or forgetting them never touches history.
+#![forbid(unsafe_code)]
+
+mod act;
+mod contact;
+mod feed;
+mod find;
+pub mod moves;
+mod number;
+mod recompute;
+mod refusal;
+mod report;
+mod row;
+mod scope;
+mod show;
+mod table;
+mod track;
+
+pub use act::{Act, Input, Moved};
+pub use contact::{Forget, Reveal, forget_job};
+pub use find::{CaseRow, Count, CountCases, FindCases, ListQuery};
+pub use recompute::{Difference, recompute};
+pub use refusal::RULES;
+pub use report::{Channel, Report, ReportRequest, Reported};
+pub use row::Case;
+pub use scope::Scope;
+pub use show::{CaseView, ShowCase};
+pub use track::{TrackView, tracked};
+
+use edge::House;
+use jobs::Workers;
+use store::{Migration, Table};
+use utoipa_axum::router::OpenApiRouter;
+
+/// The tables of this room.
+pub const TABLES: &[Table] = &[
+    Table::distributed("cases"),
+    Table::distributed("case_texts"),
+    Table::distributed("case_notes"),
+    Table::distributed("contacts"),
+    Table::distributed("contact_reads"),
+    Table::distributed("number_blocks"),
+    Table::directory("tracking_codes"),
+];
+
+/// The schema of this room.
+pub const MIGRATIONS: &[Migration] = &[Migration { name: "cases/1-loop", sql: include_str!("schema.sql") }];
+
+/// The routes of this room.
+pub fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .merge(report::routes())
+        .merge(find::routes())
+        .merge(show::routes())
+        .merge(moves::routes())
+        .merge(contact::routes())
+        .merge(track::routes())
+        .merge(feed::routes())
+        .merge(table::routes())
+}
+
+/// The jobs of this room.
+pub fn workers(workers: Workers) -> Workers {
+    workers.with(contact::FORGET, forget_job)
+}

@@ -1,0 +1,60 @@
+//! Decline (不予受理): not a matter of ours; says why and where to go instead.
+
+use crate::act::{Input, Moved, act};
+use axum::{Json, extract::State};
+use edge::{Body, Caller, House, Key, PathOf, Problem};
+use flow::Move;
+use kernel::{CaseId, Checks, Region};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Decline (不予受理): not a matter of ours; says why and where to go instead.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decline {
+    /// The version of the case you were looking at.
+    #[schema(minimum = 1)]
+    pub version: i64,
+    /// Why.
+    #[schema(min_length = 2, max_length = 1000)]
+    pub reason: String,
+    /// Where to go instead; the reporter is shown it.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub pointer: Option<String>,
+}
+
+impl Input for Decline {
+    const MOVE: Move = Move::Decline;
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        checks.text("reason", &self.reason, 2..=1000);
+        checks.opt_text("pointer", self.pointer.as_deref(), 0..=200);
+    }
+
+    fn note(&self) -> Option<&str> {
+        Some(&self.reason)
+    }
+
+    fn clause(&self) -> Option<&str> {
+        self.pointer.as_deref().filter(|p| !p.trim().is_empty())
+    }
+}
+
+/// Decline (不予受理): not a matter of ours; says why and where to go instead.
+#[utoipa::path(post, path = "/api/regions/{region}/cases/{case}/decline", operation_id = "decline_case", tag = "cases",
+    params(("region" = Region, Path), ("case" = CaseId, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
+    request_body = Decline, responses((status = 200, body = Moved)))]
+pub(super) async fn decline(
+    State(house): State<House>,
+    Caller(actor): Caller,
+    PathOf(of): PathOf<(Region, CaseId)>,
+    Key(key): Key,
+    Body(input): Body<Decline>,
+) -> Result<Json<Moved>, Problem> {
+    act(&house, &actor, of, key, input).await.map(Json)
+}
