@@ -186,15 +186,15 @@ fn numbers(pattern: &str, rng: &mut Rng) -> String {
 }
 
 fn notes(item: &Item, rng: &mut Rng) -> Notes {
-    let (reason, clause) = *rng.pick(&SEND_BACK);
-    let parts = [*rng.pick(&RESULT_OPENING), rng.pick(deeds(item.tone)), rng.pick(&RESULT_END)];
+    let (reason, clause) = rng.pick(&SEND_BACK);
+    let parts = [rng.pick(&RESULT_OPENING), rng.pick(deeds(item.tone)), rng.pick(&RESULT_END)];
     Notes {
         result: numbers(&parts.concat(), rng),
-        decline: (*rng.pick(&DECLINE)).to_owned(),
+        decline: rng.pick(&DECLINE).to_owned(),
         send_back: format!("{reason}。"),
         clause: clause.to_owned(),
         rework: numbers(rng.pick(&REWORK), rng),
         reopen: numbers(rng.pick(&REOPEN), rng),
-        withdraw: (*rng.pick(&WITHDRAW)).to_owned(),
+        withdraw: rng.pick(&WITHDRAW).to_owned(),
     }
 }

@@ -61,8 +61,8 @@ impl Rng {
     }
 
     /// One of `choices`, all equally likely. Panics when there is none.
-    pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        &choices[self.below(choices.len())]
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len())]
     }
 
     /// Puts `list` in a random order (Fisher–Yates).

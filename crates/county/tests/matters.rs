@@ -1,6 +1,6 @@
 //! Reports read like reports, lie where they say, and rarely repeat; histories keep to the moves.
 
-use county::*;
+use county::{County, Rng, SEED, Stage, Step, after, contains};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

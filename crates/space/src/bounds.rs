@@ -16,7 +16,10 @@ pub struct Bounds {
 impl Bounds {
     /// Around vertices; `None` around none.
     pub fn around(vertices: impl IntoIterator<Item = Vertex>) -> Option<Bounds> {
-        vertices.into_iter().map(|[x, y]| Bounds { west: x, south: y, east: x, north: y }).reduce(Bounds::with)
+        vertices
+            .into_iter()
+            .map(|[x, y]| Bounds { west: x, south: y, east: x, north: y })
+            .reduce(Bounds::with)
     }
 
     /// Around this box and another.

@@ -92,7 +92,8 @@ impl ShapeFault {
             Wrong::ZeroArea => "the ring encloses nothing.",
         };
         let parts = [(self.part, "part"), (self.ring, "ring"), (self.position, "position")];
-        let at: Vec<String> = parts.iter().filter_map(|(n, noun)| n.map(|n| format!("{noun} {}", n + 1))).collect();
+        let at: Vec<String> =
+            parts.iter().filter_map(|(n, noun)| n.map(|n| format!("{noun} {}", n + 1))).collect();
         if at.is_empty() { format!("The geometry {what}") } else { format!("{}: {what}", at.join(", ")) }
     }
 }

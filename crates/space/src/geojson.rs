@@ -39,7 +39,11 @@ impl Shape {
     /// Appends the same geometry as text, without building it first: for large collections.
     pub fn write_geojson(&self, out: &mut String) {
         let several = self.parts().len() > 1;
-        out.push_str(if several { r#"{"type":"MultiPolygon","coordinates":["# } else { r#"{"type":"Polygon","coordinates":"# });
+        out.push_str(if several {
+            r#"{"type":"MultiPolygon","coordinates":["#
+        } else {
+            r#"{"type":"Polygon","coordinates":"#
+        });
         for (i, part) in self.parts().enumerate() {
             out.push_str(if i > 0 { ",[" } else { "[" });
             for (j, ring) in part.enumerate() {

@@ -61,7 +61,8 @@ impl Locator {
 impl Grid {
     fn new(bounds: Bounds, areas: &[(AreaCode, Shape)]) -> Grid {
         let side = (4.0 * areas.len() as f64).min(MOST).sqrt().ceil() as usize;
-        let mut grid = Grid { bounds, across: side, down: side, starts: vec![0; side * side + 1], of: Vec::new() };
+        let mut grid =
+            Grid { bounds, across: side, down: side, starts: vec![0; side * side + 1], of: Vec::new() };
         let boxes: Vec<_> = areas.iter().map(|(_, s)| grid.cells(s.bounds())).collect();
         let each = |cells: &(Range<usize>, Range<usize>)| {
             let (xs, ys) = cells.clone();

@@ -71,10 +71,12 @@ impl Shape {
         levels.sort_unstable();
         levels.dedup();
         let middle = (f64::from(self.bounds.south) + f64::from(self.bounds.north)) / 2.0;
-        let mut between: Vec<f64> = levels.windows(2).map(|w| (f64::from(w[0]) + f64::from(w[1])) / 2.0).collect();
+        let mut between: Vec<f64> =
+            levels.windows(2).map(|w| (f64::from(w[0]) + f64::from(w[1])) / 2.0).collect();
         between.sort_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()));
         // The line nearest to the middle serves all but slivers thinner than a floating-point step.
-        let found = between.into_iter().filter_map(|y| self.widest(y)).find(|&p| self.side(p) == Side::Inside);
+        let found =
+            between.into_iter().filter_map(|y| self.widest(y)).find(|&p| self.side(p) == Side::Inside);
         found.unwrap_or(self.vertices[0].into())
     }
 

@@ -1,0 +1,63 @@
+//! The roof of Jingwei: the rooms put together into one program.
+#![forbid(unsafe_code)]
+
+pub mod ambient;
+pub mod audit_verify;
+pub mod backup;
+pub mod config;
+pub mod demo;
+pub mod doctor;
+pub mod exit;
+pub mod health;
+pub mod http;
+pub mod pages;
+pub mod people;
+pub mod progress;
+pub mod serve;
+
+use jobs::Workers;
+use store::{Migration, Table};
+
+/// Every table of every room.
+pub fn tables() -> Vec<Table> {
+    let mut all = vec![Table::local("migrations"), Table::local("installation")];
+    for room in [
+        audit::TABLES,
+        jobs::TABLES,
+        once::TABLES,
+        areas::TABLES,
+        items::TABLES,
+        access::TABLES,
+        attachments::TABLES,
+        cases::TABLES,
+    ] {
+        all.extend_from_slice(room);
+    }
+    all
+}
+
+const INSTALLATION: &[Migration] = &[Migration {
+    name: "jingwei/1-installation",
+    sql: "CREATE TABLE installation (id {int} NOT NULL PRIMARY KEY, key_fingerprint {bytes} NOT NULL, made_at {int} NOT NULL) {rows}",
+}];
+
+/// Every migration of every room, in the order in which they build on each other.
+pub fn migrations() -> Vec<Migration> {
+    [
+        audit::MIGRATIONS,
+        jobs::MIGRATIONS,
+        once::MIGRATIONS,
+        areas::MIGRATIONS,
+        items::MIGRATIONS,
+        access::MIGRATIONS,
+        attachments::MIGRATIONS,
+        cases::MIGRATIONS,
+        INSTALLATION,
+    ]
+    .concat()
+}
+
+/// The jobs of every room.
+pub fn workers(house: &edge::House) -> Workers {
+    attachments::workers(cases::workers(Workers::new()), house)
+}
