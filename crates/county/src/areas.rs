@@ -106,13 +106,13 @@ fn attempt_at(rng: &mut Rng) -> Land {
     let mut mesh = mesh::lay(rng);
     let load: Vec<f64> = mesh.cells.iter().map(|c| density(c.centre)).collect();
     let bank: Vec<bool> = mesh.cells.iter().map(|c| water::north_bank(c.centre)).collect();
-    let parts = divide(&Ground { mesh: &mesh, load: &load, bank: &bank });
+    let parts = divide(&Ground::new(&mesh, &load, &bank));
     let borders = borders::draw(&mut mesh, &parts.grid_of, rng);
     name_and_number(mesh, &parts, &borders, &load, rng)
 }
 
 fn divide(ground: &Ground) -> Parts {
-    let count = ground.mesh.cells.len();
+    let count = ground.cells();
     let all: Vec<usize> = (0..count).collect();
     let sum = |list: &[usize]| list.iter().sum::<usize>() as f64;
     let shares: Vec<f64> = STREETS.iter().map(|s| sum(s.grids)).collect();
@@ -149,7 +149,8 @@ fn name_and_number(mesh: Mesh, parts: &Parts, borders: &Borders, load: &[f64], r
     let mut communities = raw_areas(&mesh, borders, &parts.community_of, 20);
     let mut grids = raw_areas(&mesh, borders, &parts.grid_of, 200);
     let mean_load = |of: &[usize], k: usize| {
-        let (n, sum) = of.iter().zip(load).filter(|(o, _)| **o == k).fold((0.0, 0.0), |s, (_, w)| (s.0 + 1.0, s.1 + w));
+        let (n, sum) =
+            of.iter().zip(load).filter(|(o, _)| **o == k).fold((0.0, 0.0), |s, (_, w)| (s.0 + 1.0, s.1 + w));
         sum / f64::max(n, 1.0)
     };
     let (mut first_community, mut first_grid, mut sub, mut town) = (0, 0, 1, 100);
@@ -162,7 +163,9 @@ fn name_and_number(mesh: Mesh, parts: &Parts, borders: &Borders, load: &[f64], r
         let members = first_community..first_community + plan.grids.len();
         // The most thickly settled get the communities' names, the rest are villages.
         let mut rank: Vec<usize> = members.clone().collect();
-        rank.sort_by(|&a, &b| mean_load(&parts.community_of, b).total_cmp(&mean_load(&parts.community_of, a)));
+        rank.sort_by(|&a, &b| {
+            mean_load(&parts.community_of, b).total_cmp(&mean_load(&parts.community_of, a))
+        });
         for (place, &k) in rank.iter().enumerate() {
             let towns = plan.communities.len();
             let (kind, names, number) = match place.checked_sub(towns) {

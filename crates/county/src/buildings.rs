@@ -50,7 +50,13 @@ impl Lot {
 }
 
 /// The buildings as features, and the places (all buildings, then spots on roads).
-pub(crate) fn build(land: &Land, water: &Water, roads: &[Road], namer: &mut Namer, rng: &mut Rng) -> (Vec<Feature>, Vec<Place>) {
+pub(crate) fn build(
+    land: &Land,
+    water: &Water,
+    roads: &[Road],
+    namer: &mut Namer,
+    rng: &mut Rng,
+) -> (Vec<Feature>, Vec<Place>) {
     let finder = Finder::new(&land.grids);
     let lots = lots(&finder, water, roads, rng);
     let mut names = estates(&lots, namer, rng);
@@ -68,6 +74,7 @@ pub(crate) fn build(land: &Land, water: &Water, roads: &[Road], namer: &mut Name
     }
     name_public(&land.grids, &mut features, &mut places);
     places.extend(spots(&finder, roads, rng));
+    places.extend(piers(&land.grids, &places));
     (features, places)
 }
 
@@ -82,10 +89,20 @@ fn lots(finder: &Finder, water: &Water, roads: &[Road], rng: &mut Rng) -> Vec<Lo
             let urban = density(p);
             for (left, number) in [true, false].into_iter().zip(&mut numbers) {
                 let half = (6.0 + 9.0 * rng.unit() + urban.min(12.0) * 0.35, 5.0 + 3.5 * rng.unit());
-                let setback = 9.0 + half.1 + 5.0 * rng.unit() + if road.class == "arterial" { 8.0 } else { 0.0 };
+                let setback =
+                    9.0 + half.1 + 5.0 * rng.unit() + if road.class == "arterial" { 8.0 } else { 0.0 };
                 let middle = p.moved(direction, rng.swing() * 4.0, if left { setback } else { -setback });
                 if rng.chance(wish(road, urban)) {
-                    candidates.push(Lot { road: index, number: *number, along, left, middle, direction, half, urban });
+                    candidates.push(Lot {
+                        road: index,
+                        number: *number,
+                        along,
+                        left,
+                        middle,
+                        direction,
+                        half,
+                        urban,
+                    });
                 }
                 *number += 2;
             }
@@ -100,7 +117,8 @@ fn lots(finder: &Finder, water: &Water, roads: &[Road], rng: &mut Rng) -> Vec<Lo
             break;
         }
         let inside = |p: &Pt| finder.find(p.vertex()).is_some();
-        if ground.free(&lot, &taken) && water.distance(lot.middle) > 22.0 && lot.corners().iter().all(inside) {
+        if ground.free(&lot, &taken) && water.distance(lot.middle) > 22.0 && lot.corners().iter().all(inside)
+        {
             ground.squares.entry(Ground::square(lot.middle)).or_default().push(taken.len());
             taken.push(lot);
         }
@@ -139,9 +157,8 @@ impl Ground {
         let mut squares: BTreeMap<(i64, i64), Vec<(Pt, Pt)>> = BTreeMap::new();
         for s in roads.iter().flat_map(|r| r.line.windows(2)) {
             let steps = (s[0].distance(s[1]) / 80.0).ceil().max(1.0) as usize;
-            let hit: std::collections::BTreeSet<_> = (0..=steps)
-                .map(|i| Ground::square(s[0].towards(s[1], i as f64 / steps as f64)))
-                .collect();
+            let hit: std::collections::BTreeSet<_> =
+                (0..=steps).map(|i| Ground::square(s[0].towards(s[1], i as f64 / steps as f64))).collect();
             hit.into_iter().for_each(|q| squares.entry(q).or_default().push((s[0], s[1])));
         }
         Ground { roads: squares, squares: BTreeMap::new() }
@@ -221,6 +238,19 @@ fn spots(finder: &Finder, roads: &[Road], rng: &mut Rng) -> Vec<Place> {
         }
     }
     places
+}
+
+/// A grid that no road reaches lies in the lake: matters there are reported from the boats' pier.
+fn piers(grids: &[Area], places: &[Place]) -> Vec<Place> {
+    let reached: std::collections::BTreeSet<usize> = places.iter().map(|p| p.grid).collect();
+    let empty = grids.iter().enumerate().filter(|(grid, _)| !reached.contains(grid));
+    let pier = |(grid, area): (usize, &Area)| Place {
+        text: "望湖游船码头".to_owned(),
+        point: area.point,
+        grid,
+        indoors: false,
+    };
+    empty.map(pier).collect()
 }
 
 /// Finds the grid of a point, bounding boxes first.

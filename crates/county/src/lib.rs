@@ -91,7 +91,8 @@ impl County {
         let mut busiest: Vec<usize> = (0..grids.len()).collect();
         busiest.sort_by_key(|&g| (std::cmp::Reverse(of_grid[g]), g));
         let units = units::all(&streets, &communities);
-        let (staff, guided) = staff::hire(&grids, &streets, &units, &busiest, &mut Rng::branch(seed, "staff"));
+        let (staff, guided) =
+            staff::hire(&grids, &streets, &units, &busiest, &mut Rng::branch(seed, "staff"));
         let items = items::all();
         let mut features = water.features();
         features.extend(roads.iter().map(roads::Road::feature));

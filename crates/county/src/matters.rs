@@ -152,7 +152,8 @@ fn text(item: &Item, place: &str, channel: &str, hour: u8, rng: &mut Rng) -> Str
     let openings: &[&str] = match channel {
         "worker" => &WORKER,
         "web" => &RESIDENT,
-        _ => &OPERATOR,
+        "counter" => &COUNTER,
+        _ => &TELEPHONE,
     };
     let when = WHEN.iter().find(|w| w.0 <= hour && hour < w.1).map_or("今天", |w| rng.pick(w.2));
     let seen = numbers(rng.pick(item.seen), rng);
@@ -170,7 +171,7 @@ fn text(item: &Item, place: &str, channel: &str, hour: u8, rng: &mut Rng) -> Str
         text.push_str(&numbers(harms[(first + 1 + rng.below(harms.len() - 1)) % harms.len()], rng));
     }
     text.push('。');
-    text.push_str(rng.pick(&WISHES));
+    text.push_str(if channel == "worker" { rng.pick(&WORKER_WISHES) } else { rng.pick(&WISHES) });
     // Short ones get more detail until they say enough to be acted upon.
     while text.chars().count() < 40 {
         text.push_str(&numbers(rng.pick(&SPOT), rng));
@@ -187,7 +188,7 @@ fn numbers(pattern: &str, rng: &mut Rng) -> String {
 
 fn notes(item: &Item, rng: &mut Rng) -> Notes {
     let (reason, clause) = rng.pick(&SEND_BACK);
-    let parts = [rng.pick(&RESULT_OPENING), rng.pick(deeds(item.tone)), rng.pick(&RESULT_END)];
+    let parts = [rng.pick(&RESULT_OPENING), rng.pick(item.done), rng.pick(&RESULT_END)];
     Notes {
         result: numbers(&parts.concat(), rng),
         decline: rng.pick(&DECLINE).to_owned(),

@@ -88,7 +88,7 @@ fn mean(corners: &[Pt], of: &[usize; 6]) -> Pt {
 /// The lattice places inside a rounded rectangle whose edge is bent by a few long waves.
 fn blob(rng: &mut Rng) -> Vec<Place> {
     let waves: Vec<(f64, f64, f64)> =
-        (0..6).map(|_| (rng.swing() * 1.5, rng.swing() * 1.5, rng.unit())).collect();
+        (0..6).map(|_| (rng.swing() * 1.25, rng.swing() * 1.25, rng.unit())).collect();
     let margin = SIDE * (1.5 + JITTER);
     let (w, h) = (width() / 2.0 - margin, height() / 2.0 - margin);
     let (columns, rows) = ((width() / (SIDE * 0.86)) as i32, (height() / (SIDE * 1.5)) as i32);
@@ -100,7 +100,7 @@ fn blob(rng: &mut Rng) -> Vec<Place> {
             let (u, v) = ((p.x - width() / 2.0) / w, (p.y - height() / 2.0) / h);
             let bend: f64 = waves.iter().map(|(a, b, c)| wave(a * u + b * v + c)).sum();
             let inside = u.abs() <= 1.0 && v.abs() <= 1.0;
-            if inside && u * u * (0.45 + 0.55 * u * u) + v * v * (0.45 + 0.55 * v * v) < 0.71 + 0.14 * bend {
+            if inside && u * u * (0.45 + 0.55 * u * u) + v * v * (0.45 + 0.55 * v * v) < 0.77 + 0.085 * bend {
                 places.push(place);
             }
         }

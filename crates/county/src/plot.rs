@@ -106,10 +106,13 @@ fn pace(rng: &mut Rng) -> f64 {
 pub(crate) fn history(rng: &mut Rng, reported_at_ms: i64, now_ms: i64, limit_hours: i64) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let limit = limit_hours.max(1) * HOUR;
-    let mut at = reported_at_ms + rng.range(MINUTE, 25 * MINUTE) + if rng.chance(0.1) { rng.range(0, 8 * HOUR) } else { 0 };
+    let mut at = reported_at_ms
+        + rng.range(MINUTE, 25 * MINUTE)
+        + if rng.chance(0.1) { rng.range(0, 8 * HOUR) } else { 0 };
     let end = rng.unit();
     if end < 0.05 {
-        let (move_code, wait) = if end < 0.035 { ("decline", 0) } else { ("withdraw", rng.range(0, 3 * HOUR)) };
+        let (move_code, wait) =
+            if end < 0.035 { ("decline", 0) } else { ("withdraw", rng.range(0, 3 * HOUR)) };
         return until(now_ms, vec![Step { move_code, at_ms: at + wait }]);
     }
     steps.push(Step { move_code: "file", at_ms: at });
@@ -130,7 +133,10 @@ pub(crate) fn history(rng: &mut Rng, reported_at_ms: i64, now_ms: i64, limit_hou
         for (move_code, share) in walk {
             let due = at + (share / whole * time) as i64;
             let last = steps.last().map_or(reported_at_ms, |s| s.at_ms);
-            steps.push(Step { move_code, at_ms: if limit >= DAY { by_day(rng, due, last) } else { due.max(last) } });
+            steps.push(Step {
+                move_code,
+                at_ms: if limit >= DAY { by_day(rng, due, last) } else { due.max(last) },
+            });
             at = due;
         }
         rounds -= 1;
@@ -146,7 +152,7 @@ pub(crate) fn history(rng: &mut Rng, reported_at_ms: i64, now_ms: i64, limit_hou
 /// before the step that precedes it. Moving back keeps a case that was in time in time.
 fn by_day(rng: &mut Rng, due: i64, last: i64) -> i64 {
     let of_day = (due + ZONE).rem_euclid(DAY);
-    let night = of_day >= 20 * HOUR || of_day < 7 * HOUR + 30 * MINUTE;
+    let night = !(7 * HOUR + 30 * MINUTE..20 * HOUR).contains(&of_day);
     if !night {
         return due.max(last);
     }
@@ -166,8 +172,8 @@ fn until(now_ms: i64, mut steps: Vec<Step>) -> Vec<Step> {
 pub(crate) fn moments(rng: &mut Rng, n: usize, now_ms: i64, days: u32) -> Vec<i64> {
     /// Share of reports by hour of the day, midnight first.
     const HOURS: [f64; 24] = [
-        0.06, 0.04, 0.03, 0.02, 0.03, 0.08, 0.25, 0.55, 0.90, 1.00, 0.95, 0.75, 0.50, 0.60, 0.85, 0.90, 0.88, 0.75,
-        0.62, 0.60, 0.52, 0.38, 0.22, 0.11,
+        0.06, 0.04, 0.03, 0.02, 0.03, 0.08, 0.25, 0.55, 0.90, 1.00, 0.95, 0.75, 0.50, 0.60, 0.85, 0.90, 0.88,
+        0.75, 0.62, 0.60, 0.52, 0.38, 0.22, 0.11,
     ];
     let span = i64::from(days.max(1)) * DAY;
     // Each day of the window gets a mood of its own: rain, holidays, a storm now and then.

@@ -18,9 +18,9 @@ impl Rng {
     /// leaves the other parts as they were. The same seed and label give the same stream.
     pub fn branch(seed: u64, label: &str) -> Self {
         // FNV-1a, so that labels spread over all 64 bits before they meet the seed.
-        let hash = label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
-            (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let hash = label
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
         let mut rng = Rng { state: seed ^ hash };
         rng.state = rng.next_u64();
         rng

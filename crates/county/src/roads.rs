@@ -96,14 +96,21 @@ impl Network<'_> {
             ("滨江南路", &[at(0.0, 0.38), at(0.25, 0.46), bridge, at(0.70, 0.47), at(1.0, 0.30)]),
             ("石梁大道", &[at(0.50, 0.76), north, at(1.0, 0.72)]),
             ("柳塘大道", &[at(0.0, 0.30), south, at(0.52, 0.14), at(0.86, 0.12)]),
-            ("东环公路", &[at(0.72, 0.60), at(0.71, 0.46), at(0.72, 0.30), at(0.72, 0.10)]),
+            ("东环公路", &[wharf, at(0.71, 0.46), at(0.72, 0.30), at(0.72, 0.10)]),
         ];
         for (name, stops) in routes {
             let stops: Vec<usize> = stops.iter().map(|&p| self.cell_near(p)).collect();
             let mut route = vec![stops[0]];
             for pair in stops.windows(2) {
                 let piece = self.shortest(pair[0], &|cell| cell == pair[1]);
-                route.extend(piece.into_iter().skip(1));
+                for cell in piece.into_iter().skip(1) {
+                    // Back the way it came: the stop was off the way, so the road passes by it.
+                    if route.len() >= 2 && route[route.len() - 2] == cell {
+                        route.pop();
+                    } else {
+                        route.push(cell);
+                    }
+                }
             }
             self.add("arterial", name, &route);
         }
@@ -111,8 +118,7 @@ impl Network<'_> {
 
     /// One lane from each grid (in random order) to the nearest road there is.
     fn lanes(&mut self, namer: &mut Namer, rng: &mut Rng) {
-        let mut ends: Vec<usize> =
-            self.land.grids.iter().map(|g| self.cell_near(Pt::of(g.point))).collect();
+        let mut ends: Vec<usize> = self.land.grids.iter().map(|g| self.cell_near(Pt::of(g.point))).collect();
         rng.shuffle(&mut ends);
         for from in ends {
             let path = self.shortest(from, &|cell| self.nodes.contains(&cell));
@@ -254,13 +260,18 @@ fn through(nodes: &[Pt]) -> Vec<Pt> {
 /// The streets of the towns: two families of lines at right angles, bent a little, thinning out outwards;
 /// most of them stop at the water.
 fn town_streets(roads: &mut Vec<Road>, land: &Land, water: &Water, namer: &mut Namer, rng: &mut Rng) {
-    let plans = [(240.0, 8_i32, 1_900.0, (0.974_6, 0.224)), (190.0, 4, 780.0, (0.9165, -0.4)), (190.0, 4, 820.0, (0.866, 0.5))];
+    let plans = [
+        (240.0, 8_i32, 1_900.0, (0.974_6, 0.224)),
+        (190.0, 4, 780.0, (0.9165, -0.4)),
+        (190.0, 4, 820.0, (0.866, 0.5)),
+    ];
     for ((middle, _, _), (spacing, lines, reach, direction)) in seats().into_iter().zip(plans) {
         for across in [false, true] {
             let direction = if across { (-direction.1, direction.0) } else { direction };
             for k in -lines..=lines {
                 let share = 1.0 - f64::from(k * k) / f64::from((lines + 2) * (lines + 2));
-                let (back, forth) = (reach * share * (0.65 + 0.35 * rng.unit()), reach * share * (0.65 + 0.35 * rng.unit()));
+                let (back, forth) =
+                    (reach * share * (0.65 + 0.35 * rng.unit()), reach * share * (0.65 + 0.35 * rng.unit()));
                 let offset = (f64::from(k) + rng.swing() * 0.16) * spacing;
                 let phase = rng.unit();
                 let steps = ((back + forth) / 50.0) as usize;
@@ -301,7 +312,8 @@ fn village_lanes(roads: &mut Vec<Road>, land: &Land, water: &Water, namer: &mut 
 
 /// Keeps the stretches of a line that lie in the county and, unless it is a bridge, on dry land.
 fn cut(roads: &mut Vec<Road>, land: &Land, water: &Water, points: &[Pt], bridge: bool, name: &str) {
-    let good = |p: &Pt| contains_vertex(&land.region.rings, p.vertex()) && (bridge || water.distance(*p) > 25.0);
+    let good =
+        |p: &Pt| contains_vertex(&land.region.rings, p.vertex()) && (bridge || water.distance(*p) > 25.0);
     let stretches = points.split(|p| !good(p)).filter(|stretch| stretch.len() >= 4);
     roads.extend(stretches.map(|s| Road { class: "local", name: name.to_owned(), line: s.to_vec() }));
 }

@@ -150,7 +150,8 @@ fn within_box(a: Vertex, b: Vertex, c: Vertex) -> bool {
 
 /// True when two segments have a point in common that is not an end of both. Exact.
 pub fn segments_cross(a: Vertex, b: Vertex, c: Vertex, d: Vertex) -> bool {
-    let touches = |p: Vertex, q: Vertex, r: Vertex| r != p && r != q && turn(p, q, r) == 0 && within_box(p, q, r);
+    let touches =
+        |p: Vertex, q: Vertex, r: Vertex| r != p && r != q && turn(p, q, r) == 0 && within_box(p, q, r);
     if touches(a, b, c) || touches(a, b, d) || touches(c, d, a) || touches(c, d, b) {
         return true;
     }
@@ -215,7 +216,7 @@ mod tests {
     fn a_square_has_its_area_and_its_inside() {
         let square = vec![[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]];
         assert_eq!(doubled_area(&square), 200);
-        assert!(contains(&[square.clone()], 5e-7, 5e-7));
+        assert!(contains(std::slice::from_ref(&square), 5e-7, 5e-7));
         assert!(!contains(&[square], 15e-7, 5e-7));
     }
 }

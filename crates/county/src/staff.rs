@@ -54,27 +54,108 @@ const COUNTY_WIDE: [(&str, usize); 10] = [
 ];
 
 const FAMILY: [(&str, &str); 40] = [
-    ("王", "wang"), ("李", "li"), ("张", "zhang"), ("刘", "liu"), ("陈", "chen"), ("杨", "yang"), ("赵", "zhao"),
-    ("黄", "huang"), ("周", "zhou"), ("吴", "wu"), ("徐", "xu"), ("孙", "sun"), ("胡", "hu"), ("朱", "zhu"),
-    ("高", "gao"), ("林", "lin"), ("何", "he"), ("郭", "guo"), ("马", "ma"), ("罗", "luo"), ("梁", "liang"),
-    ("宋", "song"), ("郑", "zheng"), ("谢", "xie"), ("韩", "han"), ("唐", "tang"), ("冯", "feng"), ("于", "yu"),
-    ("董", "dong"), ("程", "cheng"), ("曹", "cao"), ("袁", "yuan"), ("邓", "deng"), ("许", "xu"), ("傅", "fu"),
-    ("沈", "shen"), ("曾", "zeng"), ("彭", "peng"), ("吕", "lv"), ("苏", "su"),
+    ("王", "wang"),
+    ("李", "li"),
+    ("张", "zhang"),
+    ("刘", "liu"),
+    ("陈", "chen"),
+    ("杨", "yang"),
+    ("赵", "zhao"),
+    ("黄", "huang"),
+    ("周", "zhou"),
+    ("吴", "wu"),
+    ("徐", "xu"),
+    ("孙", "sun"),
+    ("胡", "hu"),
+    ("朱", "zhu"),
+    ("高", "gao"),
+    ("林", "lin"),
+    ("何", "he"),
+    ("郭", "guo"),
+    ("马", "ma"),
+    ("罗", "luo"),
+    ("梁", "liang"),
+    ("宋", "song"),
+    ("郑", "zheng"),
+    ("谢", "xie"),
+    ("韩", "han"),
+    ("唐", "tang"),
+    ("冯", "feng"),
+    ("于", "yu"),
+    ("董", "dong"),
+    ("程", "cheng"),
+    ("曹", "cao"),
+    ("袁", "yuan"),
+    ("邓", "deng"),
+    ("许", "xu"),
+    ("傅", "fu"),
+    ("沈", "shen"),
+    ("曾", "zeng"),
+    ("彭", "peng"),
+    ("吕", "lv"),
+    ("苏", "su"),
 ];
 
 const GIVEN: [(&str, &str); 48] = [
-    ("伟", "wei"), ("芳", "fang"), ("敏", "min"), ("静", "jing"), ("丽", "li"), ("强", "qiang"), ("磊", "lei"),
-    ("洋", "yang"), ("勇", "yong"), ("杰", "jie"), ("娟", "juan"), ("涛", "tao"), ("明", "ming"), ("超", "chao"),
-    ("霞", "xia"), ("平", "ping"), ("刚", "gang"), ("玲", "ling"), ("辉", "hui"), ("鹏", "peng"), ("华", "hua"),
-    ("红", "hong"), ("玉", "yu"), ("萍", "ping"), ("波", "bo"), ("宁", "ning"), ("琴", "qin"), ("云", "yun"),
-    ("帆", "fan"), ("雪", "xue"), ("晨", "chen"), ("倩", "qian"), ("浩", "hao"), ("佳", "jia"), ("欣", "xin"),
-    ("怡", "yi"), ("文", "wen"), ("建", "jian"), ("志", "zhi"), ("春", "chun"), ("晓", "xiao"), ("海", "hai"),
-    ("思", "si"), ("雨", "yu"), ("子", "zi"), ("嘉", "jia"), ("梦", "meng"), ("俊", "jun"),
+    ("伟", "wei"),
+    ("芳", "fang"),
+    ("敏", "min"),
+    ("静", "jing"),
+    ("丽", "li"),
+    ("强", "qiang"),
+    ("磊", "lei"),
+    ("洋", "yang"),
+    ("勇", "yong"),
+    ("杰", "jie"),
+    ("娟", "juan"),
+    ("涛", "tao"),
+    ("明", "ming"),
+    ("超", "chao"),
+    ("霞", "xia"),
+    ("平", "ping"),
+    ("刚", "gang"),
+    ("玲", "ling"),
+    ("辉", "hui"),
+    ("鹏", "peng"),
+    ("华", "hua"),
+    ("红", "hong"),
+    ("玉", "yu"),
+    ("萍", "ping"),
+    ("波", "bo"),
+    ("宁", "ning"),
+    ("琴", "qin"),
+    ("云", "yun"),
+    ("帆", "fan"),
+    ("雪", "xue"),
+    ("晨", "chen"),
+    ("倩", "qian"),
+    ("浩", "hao"),
+    ("佳", "jia"),
+    ("欣", "xin"),
+    ("怡", "yi"),
+    ("文", "wen"),
+    ("建", "jian"),
+    ("志", "zhi"),
+    ("春", "chun"),
+    ("晓", "xiao"),
+    ("海", "hai"),
+    ("思", "si"),
+    ("雨", "yu"),
+    ("子", "zi"),
+    ("嘉", "jia"),
+    ("梦", "meng"),
+    ("俊", "jun"),
 ];
 
 /// Hires everybody and says who guides a newcomer: per role of [`ROLES`] the index of its first account, whose
 /// username is the role code without the underscore.
-pub(crate) fn hire(grids: &[Area], streets: &[Area], units: &[Unit], busiest: &[usize], rng: &mut Rng) -> (Vec<Staff>, Vec<usize>) {
+pub(crate) fn hire(
+    grids: &[Area],
+    streets: &[Area],
+    units: &[Unit],
+    busiest: &[usize],
+    rng: &mut Rng,
+) -> (Vec<Staff>, Vec<usize>) {
     let mut posts: Vec<(&'static str, Option<usize>, Option<u64>)> = Vec::new();
     // The guided grid worker stands in the busiest grid; then one per grid, then a second in the busy ones.
     let guided_grid = busiest.first().copied().unwrap_or(0);
@@ -99,7 +180,10 @@ pub(crate) fn hire(grids: &[Area], streets: &[Area], units: &[Unit], busiest: &[
     name_all(posts, rng)
 }
 
-fn name_all(posts: Vec<(&'static str, Option<usize>, Option<u64>)>, rng: &mut Rng) -> (Vec<Staff>, Vec<usize>) {
+fn name_all(
+    posts: Vec<(&'static str, Option<usize>, Option<u64>)>,
+    rng: &mut Rng,
+) -> (Vec<Staff>, Vec<usize>) {
     let mut names = BTreeSet::new();
     let mut usernames: BTreeMap<String, u32> = BTreeMap::new();
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
@@ -108,8 +192,16 @@ fn name_all(posts: Vec<(&'static str, Option<usize>, Option<u64>)>, rng: &mut Rn
         let (name, pinyin) = loop {
             let (family, one, two) = (rng.pick(&FAMILY), rng.pick(&GIVEN), rng.pick(&GIVEN));
             let short = rng.chance(0.15) || one == two;
-            let name = if short { format!("{}{}", family.0, one.0) } else { format!("{}{}{}", family.0, one.0, two.0) };
-            let pinyin = if short { format!("{}{}", family.1, one.1) } else { format!("{}{}{}", family.1, one.1, two.1) };
+            let name = if short {
+                format!("{}{}", family.0, one.0)
+            } else {
+                format!("{}{}{}", family.0, one.0, two.0)
+            };
+            let pinyin = if short {
+                format!("{}{}", family.1, one.1)
+            } else {
+                format!("{}{}{}", family.1, one.1, two.1)
+            };
             if names.insert(name.clone()) {
                 break (name, pinyin);
             }

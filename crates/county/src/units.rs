@@ -32,7 +32,6 @@ pub(crate) mod index {
     pub const PARKS: usize = 8;
     pub const SANITATION: usize = 9;
     pub const MUNICIPAL: usize = 10;
-    pub const EMERGENCY: usize = 11;
     pub const FARMING: usize = 12;
     pub const HEALTH: usize = 13;
     pub const LAND: usize = 14;

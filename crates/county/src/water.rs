@@ -38,7 +38,8 @@ pub(crate) fn fill(land: &Land, rng: &mut Rng) -> Water {
     let river = round_off(&bank_line(&land.mesh));
     let lake = lake(rng);
     let sources = [(0.20, 0.86), (0.62, 0.90), (0.20, 0.36), (0.86, 0.28)];
-    let brooks = sources.iter().map(|&(x, y)| brook(Pt { x: width() * x, y: height() * y }, &river, land, rng));
+    let brooks =
+        sources.iter().map(|&(x, y)| brook(Pt { x: width() * x, y: height() * y }, &river, land, rng));
     Water { brooks: brooks.collect(), river, lake }
 }
 
@@ -96,7 +97,8 @@ fn lake(rng: &mut Rng) -> Vec<Pt> {
     let mut shore: Vec<Pt> = (0..72)
         .map(|i| {
             let t = f64::from(i) / 72.0;
-            let bend = (1..=4).map(|k| wave(f64::from(k) * t + bends[k as usize - 1]) / (3.0 + 2.5 * f64::from(k)));
+            let bend =
+                (1..=4).map(|k| wave(f64::from(k) * t + bends[k as usize - 1]) / (3.0 + 2.5 * f64::from(k)));
             let r = radius * (1.0 + bend.sum::<f64>());
             Pt { x: middle.x + 1.25 * r * wave(t + 0.25), y: middle.y + 0.8 * r * wave(t) }
         })
@@ -139,7 +141,8 @@ impl Water {
         if p.distance(middle) > radius * 3.0 {
             return f64::INFINITY;
         }
-        let shore = self.lake.windows(2).map(|s| p.distance_to_segment(s[0], s[1])).fold(f64::INFINITY, f64::min);
+        let shore =
+            self.lake.windows(2).map(|s| p.distance_to_segment(s[0], s[1])).fold(f64::INFINITY, f64::min);
         let ring: Ring = self.lake.iter().map(|q| q.vertex()).collect();
         if contains_vertex(&[ring], p.vertex()) { -shore } else { shore }
     }

@@ -67,8 +67,7 @@ fn check_land(county: &County) {
 
 /// No two border segments have more in common than an end. Segments sorted by their western end, swept east.
 fn no_crossing(county: &County) {
-    let each: BTreeSet<Edge> =
-        edges(&county.grids).into_iter().map(|(a, b)| (a.min(b), a.max(b))).collect();
+    let each: BTreeSet<Edge> = edges(&county.grids).into_iter().map(|(a, b)| (a.min(b), a.max(b))).collect();
     let segments: Vec<Edge> = each.into_iter().collect();
     let turn = |a: Vertex, b: Vertex, c: Vertex| {
         let d = |p: Vertex, i: usize| i64::from(p[i]) - i64::from(a[i]);

@@ -1,0 +1,132 @@
+//! Lists of regions and areas: public.
+
+use crate::{Area, AreaKind, Maps, REGION_MISSING};
+use axum::{Json, extract::State};
+use edge::{Caller, House, Params, PathOf, Problem};
+use kernel::{AreaCode, Level, Page, Refusal, Region};
+use serde::{Deserialize, Serialize};
+use space::Bounds;
+use store::{FromRow, Row, StoreError, Tx, binds};
+use utoipa::{IntoParams, ToSchema};
+
+/// A region as everyone sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct RegionView {
+    /// Its code.
+    pub code: Region,
+    /// Its name.
+    pub name: String,
+    /// Its IANA time zone.
+    pub zone: String,
+    /// West, south, east, north of its areas in degrees; null while none has a boundary.
+    pub bounds: Option<[f64; 4]>,
+}
+
+impl FromRow for RegionView {
+    fn from_row(row: &mut Row<'_>) -> Result<RegionView, StoreError> {
+        let (code, name, zone) = (row.next()?, row.next()?, row.next()?);
+        let mut edge = || row.next::<Option<i64>>().map(|n| n.and_then(|n| i32::try_from(n).ok()));
+        let bounds = match (edge()?, edge()?, edge()?, edge()?) {
+            (Some(west), Some(south), Some(east), Some(north)) => {
+                Some(Bounds { west, south, east, north }.degrees())
+            }
+            _ => None,
+        };
+        Ok(RegionView { code, name, zone, bounds })
+    }
+}
+
+/// One region inside a transaction.
+pub(crate) async fn region(tx: &mut Tx, region: Region) -> Result<RegionView, Refusal> {
+    let sql = "SELECT code, name, zone, west, south, east, north FROM regions WHERE code = $1";
+    let found = tx.maybe(sql, binds![region]).await?;
+    found.ok_or_else(|| REGION_MISSING.refuse().with("region", region))
+}
+
+/// The regions of this installation, by code. Anyone.
+#[utoipa::path(get, path = "/api/regions", operation_id = "list_regions", tag = "areas",
+    responses((status = 200, body = Page<RegionView>)))]
+pub(crate) async fn list_regions(
+    State(house): State<House>,
+    Caller(actor): Caller,
+) -> Result<Json<Page<RegionView>>, Problem> {
+    let sql = "SELECT code, name, zone, west, south, east, north FROM regions ORDER BY code";
+    let items = house.db().ask(&actor, sql, binds![]).await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+/// An area as everyone sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AreaView {
+    /// Its code.
+    pub code: AreaCode,
+    /// Its name.
+    pub name: String,
+    /// Its level, as its code tells.
+    pub level: Level,
+    /// The next larger area.
+    pub parent: Option<AreaCode>,
+    /// Its kind.
+    pub kind: AreaKind,
+}
+
+impl AreaView {
+    pub(crate) fn of(area: &Area) -> AreaView {
+        let Area { code, name, kind, .. } = area;
+        AreaView { code: *code, name: name.clone(), level: code.level(), parent: code.parent(), kind: *kind }
+    }
+}
+
+/// The level asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Asked {
+    /// Streets, towns, townships.
+    Street,
+    /// Communities and villages.
+    Community,
+    /// Grids.
+    Grid,
+}
+
+impl Asked {
+    pub(crate) fn level(self) -> Level {
+        match self {
+            Asked::Street => Level::Street,
+            Asked::Community => Level::Community,
+            Asked::Grid => Level::Grid,
+        }
+    }
+}
+
+/// Which areas: of a level, inside an area, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AreasQuery {
+    /// Only of this level.
+    pub level: Option<Asked>,
+    /// Only inside this area, however deep.
+    pub parent: Option<AreaCode>,
+}
+
+impl AreasQuery {
+    pub(crate) fn takes(&self, code: AreaCode) -> bool {
+        self.level.is_none_or(|l| l.level() == code.level())
+            && self.parent.is_none_or(|p| code != p && code.at(p.level()) == Some(p))
+    }
+}
+
+/// The areas of a region, by code: streets, then communities, then grids. Anyone.
+#[utoipa::path(get, path = "/api/regions/{region}/areas", operation_id = "list_areas", tag = "areas",
+    params(("region" = Region, Path), AreasQuery), responses((status = 200, body = Page<AreaView>)))]
+pub(crate) async fn list_areas(
+    State(house): State<House>,
+    Caller(actor): Caller,
+    PathOf(region): PathOf<Region>,
+    Params(query): Params<AreasQuery>,
+) -> Result<Json<Page<AreaView>>, Problem> {
+    let base = house.keep::<Maps>().of(house.db(), &actor, region).await?;
+    let items = base.areas().filter(|a| query.takes(a.code)).cloned().collect();
+    Ok(Json(Page { items, next: None }))
+}

@@ -1,0 +1,106 @@
+//! Kinds of areas, units and map features, by their fixed codes.
+
+use kernel::{AreaCode, Level};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! kinds {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $code)] $variant),+ }
+
+        impl $name {
+            /// The fixed code.
+            pub const fn code(self) -> &'static str {
+                match self { $($name::$variant => $code),+ }
+            }
+            /// By its code.
+            pub fn parse(code: &str) -> Option<$name> {
+                match code { $($code => Some($name::$variant),)+ _ => None }
+            }
+            /// As stored; what we did not write is a damaged row.
+            pub(crate) fn stored(code: &str) -> Result<$name, store::StoreError> {
+                $name::parse(code).ok_or_else(|| store::StoreError::Internal(format!("unknown kind {code}")))
+            }
+        }
+    };
+}
+
+kinds! {
+    /// What sort of street, community or grid an area is.
+    AreaKind {
+        /// 街道
+        Subdistrict = "subdistrict",
+        /// 镇
+        Town = "town",
+        /// 乡
+        Township = "township",
+        /// 社区
+        Community = "community",
+        /// 村
+        Village = "village",
+        /// 综合网格
+        General = "general",
+        /// 专属网格: a campus, market, hospital, tower
+        Dedicated = "dedicated",
+        /// A street or community of another sort: a development zone, a farm
+        Other = "other",
+    }
+}
+
+kinds! {
+    /// What sort of unit.
+    UnitKind {
+        /// 职能部门
+        Department = "department",
+        /// 街道办事处、镇政府
+        StreetOffice = "street_office",
+        /// 物业公司
+        PropertyCompany = "property_company",
+        /// 水电气热通信企业
+        Utility = "utility",
+        /// 协会
+        Association = "association",
+    }
+}
+
+kinds! {
+    /// What is drawn.
+    FeatureKind {
+        /// 道路
+        Road = "road",
+        /// 建筑
+        Building = "building",
+        /// 水面
+        Water = "water",
+    }
+}
+
+impl AreaKind {
+    /// The kind that the code itself tells (FIELD.md §2): streets 001–099 subdistrict, 100–199 town, 200–399
+    /// township; communities 001–199 residents', 200–399 villagers'; others exist. Grids are general.
+    pub fn of(code: AreaCode) -> AreaKind {
+        let n = code.get() % 1000;
+        match (code.level(), n) {
+            (Level::Grid, _) => AreaKind::General,
+            (Level::Street, 1..=99) => AreaKind::Subdistrict,
+            (Level::Street, 100..=199) => AreaKind::Town,
+            (Level::Street, 200..=399) => AreaKind::Township,
+            (Level::Community, 1..=199) => AreaKind::Community,
+            (Level::Community, 200..=399) => AreaKind::Village,
+            _ => AreaKind::Other,
+        }
+    }
+
+    /// Whether an area of `level` can be of this kind.
+    pub fn fits(self, level: Level) -> bool {
+        use AreaKind::*;
+        match level {
+            Level::Region => false,
+            Level::Street => matches!(self, Subdistrict | Town | Township | Other),
+            Level::Community => matches!(self, Community | Village | Other),
+            Level::Grid => matches!(self, General | Dedicated),
+        }
+    }
+}

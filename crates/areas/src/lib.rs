@@ -1,0 +1,122 @@
+//! The land and who works on it: regions, streets, communities, grids with dated boundaries; the base map;
+//! the responsible units.
+//!
+//! * An area's parent is told by its code and exists before it does.
+//! * What an area was called and where its border ran at a time stays on record: a change closes the old row
+//!   and opens a new one, and an area is never deleted.
+//! * Regions, areas, their geometry, the base map and locating are public; the units are for those with
+//!   [`kernel::Power::ReadBase`]. Data stewards change what is theirs.
+//! * Everything that is read often is kept in [`Maps`], by region and version: one cheap statement says
+//!   whether it is still true.
+#![forbid(unsafe_code)]
+
+mod area;
+mod find;
+mod geometry;
+mod kind;
+mod load;
+mod locate;
+mod maps;
+mod put_area;
+mod put_region;
+mod put_unit;
+mod refusal;
+mod region;
+mod units;
+
+pub use area::{Area, area_exists};
+pub use find::{AreaView, RegionView};
+pub use kind::{AreaKind, FeatureKind, UnitKind};
+pub use load::{LoadBase, Loaded, NewArea, NewFeature, NewRegion, NewUnit};
+pub use locate::{AreaName, Located, RegionName, grid_at, known, locate, names, zone_of};
+pub use maps::{Base, Maps};
+pub use put_area::{PutArea, PutAreaBody};
+pub use put_region::{PutRegion, PutRegionBody};
+pub use put_unit::{PutUnit, PutUnitBody};
+pub use refusal::{KIND_MISFIT, NOT_COVERED, OUTSIDE_REGION, PARENT_MISSING, REGION_MISSING, ZONE_UNKNOWN};
+pub use region::{RegionRow, region_exists, region_row};
+pub use units::{FindUnits, Unit, unit};
+
+use edge::House;
+use store::{Migration, Table};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The tables of this room.
+pub const TABLES: &[Table] = &[
+    Table::reference("regions"),
+    Table::reference("areas"),
+    Table::reference("units"),
+    Table::reference("map_features"),
+    Table::reference("base_versions"),
+];
+
+/// The schema of this room.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "areas/1-base",
+    sql: "
+CREATE TABLE regions (
+  code {int} NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  zone TEXT NOT NULL,
+  created_at {int} NOT NULL,
+  west {int},
+  south {int},
+  east {int},
+  north {int}
+) {rows};
+
+CREATE TABLE areas (
+  region {int} NOT NULL,
+  code {int} NOT NULL,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  shape {bytes},
+  west {int},
+  south {int},
+  east {int},
+  north {int},
+  from_at {int} NOT NULL,
+  until_at {int},
+  PRIMARY KEY (region, code, from_at)
+) {rows};
+CREATE UNIQUE INDEX areas_current ON areas (region, code) WHERE until_at IS NULL;
+
+CREATE TABLE units (
+  region {int} NOT NULL,
+  id {uuid} NOT NULL,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  closed {bool} NOT NULL,
+  PRIMARY KEY (region, id)
+) {rows};
+
+CREATE TABLE map_features (
+  region {int} NOT NULL,
+  id {int} NOT NULL,
+  kind TEXT NOT NULL,
+  class TEXT NOT NULL,
+  name TEXT NOT NULL,
+  geometry TEXT NOT NULL,
+  PRIMARY KEY (region, id)
+) {rows};
+
+CREATE TABLE base_versions (
+  region {int} NOT NULL PRIMARY KEY,
+  version {int} NOT NULL
+) {rows};
+",
+}];
+
+/// The routes of this room.
+pub fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .routes(routes!(find::list_regions))
+        .routes(routes!(put_region::put_region))
+        .routes(routes!(find::list_areas))
+        .routes(routes!(geometry::area_geometry))
+        .routes(routes!(put_area::put_area))
+        .routes(routes!(locate::locate_point))
+        .routes(routes!(geometry::base_map))
+        .routes(routes!(units::list_units))
+        .routes(routes!(put_unit::put_unit))
+}

@@ -1,0 +1,48 @@
+//! The item catalogue (事项清单): the kinds of matter a region takes, each with its time limit.
+//!
+//! * Residents see the items they may report themselves; staff with [`kernel::Power::ReadBase`] see them all.
+//! * Catalogue stewards change them. An item is never deleted: it is retired, and stays for its old cases.
+//! * A case keeps the limit it was filed with; a change here moves no deadline.
+#![forbid(unsafe_code)]
+
+mod find;
+mod load;
+mod put;
+mod refusal;
+
+pub use find::{FindItems, Item, find};
+pub use load::LoadItems;
+pub use put::{ItemKind, LONGEST_LIMIT, PutItem, PutItemBody};
+pub use refusal::OUTSIDE_REGION;
+
+use edge::House;
+use store::{Migration, Table};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The tables of this room.
+pub const TABLES: &[Table] = &[Table::reference("items")];
+
+/// The schema of this room.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "items/1-catalogue",
+    sql: "
+CREATE TABLE items (
+  region {int} NOT NULL,
+  code {int} NOT NULL,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  major TEXT NOT NULL,
+  limit_hours {int} NOT NULL,
+  urgent {bool} NOT NULL,
+  public {bool} NOT NULL,
+  retired {bool} NOT NULL,
+  from_at {int} NOT NULL,
+  PRIMARY KEY (region, code)
+) {rows};
+",
+}];
+
+/// The routes of this room.
+pub fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new().routes(routes!(find::list_items)).routes(routes!(put::put_item))
+}
