@@ -63,9 +63,9 @@ pub fn openapi() -> OpenApi {
     components.schemas.insert(edge::FieldProblem::name().into(), edge::FieldProblem::schema());
     components.security_schemes.insert(
         "cookie".into(),
-        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("jingwei_session"))),
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("jingwei_session"))).into(),
     );
-    components.security_schemes.insert("token".into(), SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components.security_schemes.insert("token".into(), SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)).into());
     doc.security = Some(vec![
         SecurityRequirement::new::<_, [&str; 0], &str>("cookie", []),
         SecurityRequirement::new::<_, [&str; 0], &str>("token", []),

@@ -4,7 +4,7 @@ import View from 'ol/View'
 import Attribution from 'ol/control/Attribution'
 import ScaleLine from 'ol/control/ScaleLine'
 import Zoom from 'ol/control/Zoom'
-import { createEmpty, extend, intersects, isEmpty } from 'ol/extent'
+import { containsCoordinate, createEmpty, extend, intersects, isEmpty } from 'ol/extent'
 import type { Extent } from 'ol/extent'
 import Feature from 'ol/Feature'
 import type { FeatureLike } from 'ol/Feature'
@@ -113,10 +113,11 @@ export function createMap(target: HTMLElement, options: MapOptions): MapHandle {
   function setPoint(point: LonLat | null, show = false): void {
     pin.setGeometry(point ? new Point(fromLonLat([point.lon, point.lat])) : undefined)
     const place = pin.getGeometry() as Point | undefined
-    if (!place || !show) return
+    if (!place) return
     const view = map.getView()
-    view.setCenter(place.getCoordinates())
-    if ((view.getResolution() ?? 100) > 2) view.setResolution(1.5)
+    const lost = map.getSize() !== undefined && !containsCoordinate(view.calculateExtent(map.getSize()), place.getCoordinates())
+    if (show || lost) view.setCenter(place.getCoordinates())
+    if (show && (view.getResolution() ?? 100) > 2) view.setResolution(1.5)
   }
   function picked(coordinate: number[]): void {
     const [lon = 0, lat = 0] = toLonLat(coordinate)

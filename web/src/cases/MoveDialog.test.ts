@@ -9,7 +9,7 @@ import MoveDialog from './MoveDialog.vue'
 import cases from './words'
 
 const REGION = { code: '320105', name: '建邺区', zone: 'Asia/Shanghai', bounds: null }
-const view = { id: 'case-1', number: '320105-2026-000001', stage: 'dispatched', version: 5, urgent: false, item: null, unit: 'u1', events: [] } as unknown as CaseView
+const view = { id: 'case-1', number: '320105-2026-000001', stage: 'dispatched', version: 5, urgent: false, item: null, lon: null, lat: null, unit: 'u1', events: [] } as unknown as CaseView
 const requests: { url: string; body: unknown; key: string }[] = []
 let answers: Response[] = []
 let app: App | null = null

@@ -199,7 +199,9 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
     let id = house.db().world().uuid();
     request.extensions_mut().insert(RequestId(id));
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let mut response = match settle(&house, &request, Actor { who: Who::Anonymous, request: id, address: peer }).await {
+    let nobody = Actor { who: Who::Anonymous, request: id, address: peer };
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let mut response = match settle(&house, &method, &headers, nobody).await {
         Ok(actor) => {
             request.extensions_mut().insert(Caller(actor));
             next.run(request).await
@@ -212,8 +214,7 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
     response
 }
 
-async fn settle(house: &House, request: &Request, nobody: Actor) -> Result<Actor, Refusal> {
-    let headers = request.headers();
+async fn settle(house: &House, method: &Method, headers: &HeaderMap, nobody: Actor) -> Result<Actor, Refusal> {
     let system = Actor { who: Who::System("sessions"), ..nobody.clone() };
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer ")).map(str::trim);
@@ -222,7 +223,7 @@ async fn settle(house: &House, request: &Request, nobody: Actor) -> Result<Actor
         return Ok(Actor { who: Who::Person(person), ..nobody });
     }
     let Some(secret) = cookie(headers) else { return Ok(nobody) };
-    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && cross_site(headers) {
+    if !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) && cross_site(headers) {
         return Err(CROSS_SITE.refuse());
     }
     match by_session(house, &system, session::digest(&secret)).await? {
