@@ -3,6 +3,7 @@ import { createApp } from 'vue'
 import ForbiddenPage from './access/ForbiddenPage.vue'
 import { guard } from './access/guard'
 import { CASE_ROLES } from './access/menu'
+import { useSession } from './access/session'
 import SignIn from './access/SignIn.vue'
 import access from './access/words'
 import areas from './areas/words'
@@ -17,6 +18,7 @@ import './ui/style.css'
 
 const { i18n, word } = makeI18n([kernel, access, areas, attachments, cases])
 const app = createApp(FieldApp).use(createPinia()).use(i18n)
+const session = useSession()
 const router = makeRouter(
   '/field/',
   [
@@ -26,7 +28,8 @@ const router = makeRouter(
     {
       path: '/report',
       component: () => import('./cases/TakeReportPage.vue'),
-      props: { channels: ['worker'] },
+      // Only grid workers report as such; anybody else reports like a resident, under their own account.
+      props: () => ({ channels: [session.holds(['grid_worker']) ? 'worker' : 'web'] }),
       meta: { title: 'cases.take_report', roles: CASE_ROLES },
     },
     { path: '/sign-in', component: SignIn, meta: { title: 'access.sign_in', open: true } },

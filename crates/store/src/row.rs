@@ -79,7 +79,34 @@ macro_rules! column {
         }
     )+};
 }
-column!(bool, i64, f64, String, Vec<u8>);
+column!(bool, f64, String, Vec<u8>);
+
+/// PostgreSQL has narrower integers, for example in `SELECT 1`; SQLite has one kind.
+impl Column for Option<i64> {
+    fn sqlite(row: &rusqlite::Row<'_>, i: usize) -> rusqlite::Result<Self> {
+        row.get(i)
+    }
+    fn postgres(row: &tokio_postgres::Row, i: usize) -> Result<Self, tokio_postgres::Error> {
+        use tokio_postgres::types::Type;
+        match row.columns().get(i).map(tokio_postgres::Column::type_) {
+            Some(&Type::INT4) => Ok(row.try_get::<_, Option<i32>>(i)?.map(i64::from)),
+            Some(&Type::INT2) => Ok(row.try_get::<_, Option<i16>>(i)?.map(i64::from)),
+            _ => row.try_get(i),
+        }
+    }
+}
+impl Column for i64 {
+    fn sqlite(row: &rusqlite::Row<'_>, i: usize) -> rusqlite::Result<Self> {
+        row.get(i)
+    }
+    fn postgres(row: &tokio_postgres::Row, i: usize) -> Result<Self, tokio_postgres::Error> {
+        match <Option<i64> as Column>::postgres(row, i)? {
+            Some(n) => Ok(n),
+            // Asked for what must be there: the driver's own error says which column was NULL.
+            None => row.try_get(i),
+        }
+    }
+}
 
 impl Column for Uuid {
     fn sqlite(row: &rusqlite::Row<'_>, i: usize) -> rusqlite::Result<Self> {

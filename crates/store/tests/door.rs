@@ -60,6 +60,14 @@ both! {
         assert_eq!(rows, [(7, "路灯 'x' $1".to_owned(), false, Some(id), Some(0.1 + 0.2), Some(b"\0\xff".to_vec()))]);
     }
 
+    /// A bare number and an absent one read the same on both.
+    async fn bare_numbers_read(on) {
+        let t = TestDb::new(on, &[NOTES]).await;
+        assert_eq!(t.db.ask::<(i64,)>(&me(), "SELECT 1", binds![]).await.unwrap(), [(1,)]);
+        assert_eq!(t.db.ask::<(Option<i64>,)>(&me(), "SELECT CAST(NULL AS INTEGER)", binds![]).await.unwrap(), [(None,)]);
+        assert!(t.db.ask::<(i64,)>(&me(), "SELECT CAST(NULL AS INTEGER)", binds![]).await.is_err());
+    }
+
     /// A refused write leaves nothing, and its neighbours in the same commit keep theirs.
     async fn refused_work_leaves_nothing(on) {
         let t = TestDb::new(on, &[NOTES]).await;

@@ -10,7 +10,7 @@ export const CASE_ROLES: readonly Role[] = [
   'supervisor',
   'analyst',
 ]
-const STEWARDS: readonly Role[] = ['catalogue_steward', 'data_steward', 'system_administrator']
+const STEWARDS: readonly Role[] = ['catalogue_steward', 'data_steward']
 
 /** The pages of the office in the order of the menu, each with the posts that see it. */
 export const MENU: readonly { to: string; title: string; roles: readonly Role[] }[] = [

@@ -17,3 +17,5 @@ export const POST_ROLES: readonly Role[] = [
 ]
 /** Posts held for a unit. */
 export const UNIT_ROLES: readonly Role[] = ['unit_officer', 'handler']
+/** Posts that may be held for less than the region; a grid worker's always names its area. */
+export const AREA_ROLES: readonly Role[] = ['grid_worker', 'intake_operator', 'dispatcher', 'supervisor', 'analyst']

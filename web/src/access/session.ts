@@ -16,14 +16,10 @@ export const useSession = defineStore('session', () => {
   const name = computed(() => session.value?.account.name ?? '')
   const current = computed(() => regions.value.find((each) => each.code === region.value))
   const zone = computed(() => current.value?.zone ?? 'Asia/Shanghai')
-  // A post without a region holds everywhere.
   const roles = computed(() => {
     const posts = session.value?.posts ?? []
-    return new Set<Role>(posts.filter((post) => !post.region || post.region === region.value).map((post) => post.role))
+    return new Set<Role>(posts.filter((post) => post.region === region.value).map((post) => post.role))
   })
-  const unit = computed(
-    () => session.value?.posts.find((post) => post.unit && (!post.region || post.region === region.value))?.unit ?? null,
-  )
 
   function holds(wanted: readonly string[] | undefined): boolean {
     return !wanted || wanted.some((role) => roles.value.has(role as Role))
@@ -32,7 +28,7 @@ export const useSession = defineStore('session', () => {
   async function took(value: Session): Promise<void> {
     const all = (await api.get('/api/regions')).items
     const own = new Set(value.posts.map((post) => post.region))
-    regions.value = own.has(null) ? all : all.filter((each) => own.has(each.code))
+    regions.value = all.filter((each) => own.has(each.code))
     const kept = localStorage.getItem(KEPT)
     region.value = (regions.value.find((each) => each.code === kept) ?? regions.value[0])?.code ?? ''
     session.value = value
@@ -69,5 +65,5 @@ export const useSession = defineStore('session', () => {
     localStorage.setItem(KEPT, code)
   }
 
-  return { session, known, regions, region, name, current, zone, roles, unit, holds, load, signIn, signOut, clear, chooseRegion }
+  return { session, known, regions, region, name, current, zone, roles, holds, load, signIn, signOut, clear, chooseRegion }
 })

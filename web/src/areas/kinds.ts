@@ -1,2 +1,10 @@
-export const UNIT_KINDS = ['department', 'street_office', 'property_company', 'association', 'enterprise', 'other'] as const
-export const GRID_KINDS = ['general', 'dedicated'] as const
+import type { Level } from '../kernel/types'
+
+export const UNIT_KINDS = ['department', 'street_office', 'property_company', 'utility', 'association'] as const
+
+/** The kinds that areas of each level can be of. */
+export const AREA_KINDS: Record<Level, readonly string[]> = {
+  street: ['subdistrict', 'town', 'township', 'other'],
+  community: ['community', 'village', 'other'],
+  grid: ['general', 'dedicated'],
+}

@@ -4,7 +4,7 @@ import { bodyOf, emptyValues, fieldsOf, missing } from './moves'
 
 /** From the contract of the server: the fields of each body, those that must be there first. */
 const EXPECTED: [Move, Stage, Stage, string[], string[]][] = [
-  ['file', 'reported', 'filed', ['item'], ['urgent', 'note', 'point']],
+  ['file', 'reported', 'filed', ['item'], ['note', 'point']],
   ['decline', 'reported', 'declined', ['reason'], ['pointer']],
   ['dispatch', 'filed', 'dispatched', ['unit'], ['note']],
   ['accept', 'dispatched', 'handling', [], ['note']],
@@ -33,7 +33,7 @@ describe('body of a move', () => {
     const fields = fieldsOf({ move: 'file', to: 'filed' }, 'reported')
     const values = { ...emptyValues(), item: '32010502', note: '  ', reason: 'left over', point: { lon: 118.7, lat: 32 } }
     expect(bodyOf(fields, values, 3)).toEqual({ version: 3, item: '32010502', lon: 118.7, lat: 32 })
-    expect(bodyOf(fields, { ...values, urgent: true, point: null }, 3)).toEqual({ version: 3, item: '32010502', urgent: true })
+    expect(bodyOf(fields, { ...values, point: null }, 3)).toEqual({ version: 3, item: '32010502' })
   })
 
   it('names the first required field that is empty or blank', () => {

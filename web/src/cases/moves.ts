@@ -3,8 +3,8 @@ import type { LonLat } from '../areas/point'
 
 /** What a move asks of the one who makes it. `point` fills `lon` and `lat`. */
 export interface MoveField {
-  name: 'item' | 'urgent' | 'note' | 'point' | 'reason' | 'pointer' | 'unit' | 'handler' | 'result' | 'attachments' | 'clause'
-  kind: 'item' | 'unit' | 'handler' | 'line' | 'text' | 'check' | 'photos' | 'point'
+  name: 'item' | 'note' | 'point' | 'reason' | 'pointer' | 'unit' | 'handler' | 'result' | 'attachments' | 'clause'
+  kind: 'item' | 'unit' | 'handler' | 'line' | 'text' | 'photos' | 'point'
   required?: true
 }
 
@@ -13,7 +13,7 @@ const reason: MoveField = { name: 'reason', kind: 'text', required: true }
 const photos: MoveField = { name: 'attachments', kind: 'photos' }
 
 const FIELDS: Record<Move, readonly MoveField[]> = {
-  file: [{ name: 'item', kind: 'item', required: true }, { name: 'urgent', kind: 'check' }, note, { name: 'point', kind: 'point' }],
+  file: [{ name: 'item', kind: 'item', required: true }, note, { name: 'point', kind: 'point' }],
   decline: [reason, { name: 'pointer', kind: 'line' }],
   dispatch: [{ name: 'unit', kind: 'unit', required: true }, note],
   accept: [note],
@@ -42,7 +42,6 @@ export function fieldsOf(move: AllowedMove, from: Stage): readonly MoveField[] {
 
 export interface MoveValues {
   item: string
-  urgent: boolean
   note: string
   point: LonLat | null
   reason: string
@@ -55,7 +54,7 @@ export interface MoveValues {
 }
 
 export function emptyValues(): MoveValues {
-  return { item: '', urgent: false, note: '', point: null, reason: '', pointer: '', unit: '', handler: '', result: '', attachments: [], clause: '' }
+  return { item: '', note: '', point: null, reason: '', pointer: '', unit: '', handler: '', result: '', attachments: [], clause: '' }
 }
 
 /** The first required field that is still empty. */
@@ -72,7 +71,7 @@ export function bodyOf(fields: readonly MoveField[], values: MoveValues, version
       if (values.point) Object.assign(body, { lon: values.point.lon, lat: values.point.lat })
     } else if (typeof value === 'string') {
       if (value.trim()) body[name] = value.trim()
-    } else if (Array.isArray(value) ? value.length > 0 : value === true) {
+    } else if (Array.isArray(value) && value.length > 0) {
       body[name] = value
     }
   }

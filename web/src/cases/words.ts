@@ -31,7 +31,6 @@ const words: RoomWords = {
     purpose: { clarify: '核实情况', call_back: '回访', danger: '存在危险，需要立即联系', correction: '更正联系电话' },
     field: {
       item: '事项',
-      urgent: '紧急',
       note: '备注',
       point: '调整位置',
       reason: '原因',
@@ -76,6 +75,7 @@ const words: RoomWords = {
       send: '提交',
       sending: '正在提交…',
       send_again: '再次提交（不会重复立案）',
+      id_taken: '刚才的内容已经提交成功，只是没有收到回复。再次提交会作为另一件上报。',
       thanks: '已经收到',
       thanks_text: '谢谢您。我们会尽快受理。',
       number: '编号',
@@ -175,7 +175,6 @@ const words: RoomWords = {
     purpose: { clarify: 'Clarify the matter', call_back: 'Call back', danger: 'Danger: contact needed at once', correction: 'Correct the number' },
     field: {
       item: 'Item',
-      urgent: 'Urgent',
       note: 'Note',
       point: 'Move the point',
       reason: 'Reason',
@@ -220,6 +219,7 @@ const words: RoomWords = {
       send: 'Send',
       sending: 'Sending…',
       send_again: 'Send again (never counted twice)',
+      id_taken: 'What you sent before did arrive; only the answer was lost. Sending now makes another report.',
       thanks: 'Received',
       thanks_text: 'Thank you. We will look at it soon.',
       number: 'Number',

@@ -1,11 +1,10 @@
 import { shallowRef } from 'vue'
 import { api } from '../kernel/api'
-import { readAll } from '../kernel/pages'
 import { Problem } from '../kernel/problem'
 import type { Item } from '../kernel/types'
 
-/** The items of a region; someone who is not signed in gets the public ones. */
-export function useItems(region: () => string) {
+/** The items of a region; someone who is not signed in gets the public ones. With `retired` also those out of use, which keep their old cases. */
+export function useItems(region: () => string, retired = false) {
   const items = shallowRef<Item[]>([])
   const problem = shallowRef<Problem | null>(null)
 
@@ -15,9 +14,7 @@ export function useItems(region: () => string) {
     problem.value = null
     if (!wanted) return
     try {
-      const all = await readAll((cursor) =>
-        api.get('/api/regions/{region}/items', { path: { region: wanted }, query: { limit: 200, ...(cursor ? { cursor } : {}) } }),
-      )
+      const { items: all } = await api.get('/api/regions/{region}/items', { path: { region: wanted }, query: { ...(retired ? { all: true as const } : {}) } })
       if (wanted === region()) items.value = all
     } catch (error) {
       problem.value = Problem.from(error)

@@ -9,6 +9,7 @@ const words: RoomWords = {
       none: '没有符合的事项。',
       filter: '按名称、大类或编码筛选',
       code: '编码',
+      code_hint: '10 位：区划 6 位、大类 2 位、小类 2 位。',
       name: '名称',
       kind: '类别',
       kind_name: { component: '部件', event: '事件' },
@@ -20,6 +21,8 @@ const words: RoomWords = {
       urgent: '紧急',
       public: '公开',
       public_hint: '居民上报时可以选择',
+      retired: '已停用',
+      retire: '停用（旧案件保留）',
     },
   },
   en: {
@@ -30,6 +33,7 @@ const words: RoomWords = {
       none: 'No item matches.',
       filter: 'Filter by name, class or code',
       code: 'Code',
+      code_hint: '10 digits: 6 of the region, 2 of the class, 2 of the item.',
       name: 'Name',
       kind: 'Kind',
       kind_name: { component: 'Component', event: 'Event' },
@@ -41,6 +45,8 @@ const words: RoomWords = {
       urgent: 'Urgent',
       public: 'Public',
       public_hint: 'Residents may choose it',
+      retired: 'Retired',
+      retire: 'Retired: old cases keep it',
     },
   },
 }

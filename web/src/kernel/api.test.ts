@@ -28,8 +28,8 @@ describe('api', () => {
 
   it('gives every write a key, the one of its submission where there is one', async () => {
     fetched.mockImplementation(async () => json({}))
-    await api.post('/api/accounts/{id}/unlock', { path: { id: '1' } })
-    await api.post('/api/accounts/{id}/unlock', { path: { id: '1' }, key: 'mine' })
+    await api.post('/api/accounts/{account}/unlock', { path: { account: '1' } })
+    await api.post('/api/accounts/{account}/unlock', { path: { account: '1' }, key: 'mine' })
     expect(sent(0).headers['Idempotency-Key']).toMatch(/^[0-9a-f-]{36}$/)
     expect(sent(1).headers['Idempotency-Key']).toBe('mine')
     expect(sent(1).headers['Content-Type']).toBe('application/json')
@@ -37,7 +37,7 @@ describe('api', () => {
 
   it('throws what the server refused', async () => {
     fetched.mockResolvedValue(json({ code: 'case.version_stale', title: '案件已有变化', current_version: 4 }, 409))
-    const problem = await api.get('/api/accounts/{id}', { path: { id: '1' } }).catch((error: unknown) => error)
+    const problem = await api.get('/api/accounts/{account}', { path: { account: '1' } }).catch((error: unknown) => error)
     expect(problem).toBeInstanceOf(Problem)
     expect(problem).toMatchObject({ status: 409, code: 'case.version_stale', currentVersion: 4 })
   })

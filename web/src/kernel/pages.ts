@@ -36,15 +36,3 @@ export function usePages<T>(read: (cursor: string | null, signal: AbortSignal) =
 
   return { items, next, busy, problem, loaded, load: () => fetchPage(null), more: () => fetchPage(next.value) }
 }
-
-/** A whole list, for choices in a form; read in large pages. */
-export async function readAll<T>(read: (cursor: string | null) => Promise<Page<T>>): Promise<T[]> {
-  const all: T[] = []
-  let cursor: string | null = null
-  do {
-    const page: Page<T> = await read(cursor)
-    all.push(...page.items)
-    cursor = page.next
-  } while (cursor !== null)
-  return all
-}

@@ -36,32 +36,35 @@ export type Level = 'street' | 'community' | 'grid'
 export interface Post {
   id: string
   role: Role
-  region: string | null
+  region: string
   unit: string | null
   unit_name: string | null
   area: string | null
-  from_at: number | null
+  from_at: number
   until_at: number | null
 }
 export interface Session {
   account: { id: string; username: string; name: string }
   posts: Post[]
-  expires_at: number
+  expires_at: number | null
 }
 export interface OwnSession {
   id: string
   created_at: number
-  seen_at: number | null
-  expires_at: number
-  current: boolean
+  seen_at: number
+  ends_at: number
+  address: string | null
+  agent: string | null
 }
 export interface Token {
   id: string
   name: string
+  scopes: TokenScope[]
   created_at: number
-  expires_at: number | null
-  used_at: number | null
+  expires_at: number
+  revoked: boolean
 }
+export type TokenScope = 'cases:report' | 'cases:read' | 'cases:move' | 'base:read' | 'base:write' | 'audit:read' | 'metrics:read'
 export interface Account {
   id: string
   username: string
@@ -81,8 +84,8 @@ export interface Area {
   code: string
   name: string
   level: Level
-  parent: string
-  kind: string | null
+  parent: string | null
+  kind: string
 }
 export interface Named {
   code: string
@@ -90,14 +93,15 @@ export interface Named {
 }
 export interface Located {
   region: Named
-  street: Named
-  community: Named
-  grid: Named
+  street: Named | null
+  community: Named | null
+  grid: Named | null
 }
 export interface Unit {
   id: string
   name: string
   kind: string
+  closed: boolean
 }
 export interface Item {
   code: string
@@ -107,6 +111,7 @@ export interface Item {
   limit_hours: number
   urgent: boolean
   public: boolean
+  retired: boolean
 }
 export interface FeatureCollection {
   type: 'FeatureCollection'
@@ -142,11 +147,13 @@ export interface CaseEvent {
   from: Stage | null
   to: Stage
   round: number
-  actor: { name: string; role: Role } | null
+  actor: { name: string | null; role: string | null }
   unit: string | null
   unit_name: string | null
   handler: string | null
+  handler_name: string | null
   note: string | null
+  clause: string | null
   attachments: string[]
 }
 export interface AllowedMove {
@@ -193,7 +200,8 @@ export interface Reported {
 export interface Tracked {
   number: string
   region: string
-  region_name: string
+  region_name: string | null
+  zone: string | null
   stage: Stage
   round: number
   version: number
@@ -202,8 +210,8 @@ export interface Tracked {
   reported_at: number
   due_at: number | null
   closed_at: number | null
-  steps: { move: string; stage: Stage; at: number; unit_name: string | null }[]
-  moves: ('withdraw' | 'reopen')[]
+  steps: { move: string; stage: Stage; at: number; unit_name: string | null; told: string | null; pointer: string | null }[]
+  moves: AllowedMove[]
   contact_reads: { at: number; purpose: Purpose }[]
 }
 export interface Moved {
@@ -224,24 +232,25 @@ export type CaseFilter = {
 type Paged = { limit?: number; cursor?: string }
 
 export interface AuditLine {
-  n: number
+  position: number
   at: number
+  region: string
+  actor_kind: string
+  actor: string
   action: string
-  actor: string | null
-  region: string | null
-  subject: string | null
-  detail: string | null
+  object: string
+  detail: Record<string, unknown>
+  address: string | null
 }
 export interface AuditStatus {
   sealed: number
   unsealed: number
-  oldest_unsealed_at: number | null
+  oldest_unsealed_ms: number | null
 }
 
 /** The fields each move takes, besides `version`. */
 export type MoveBody = { version: number } & Partial<{
   item: string
-  urgent: boolean
   note: string
   lon: number
   lat: number
@@ -254,53 +263,53 @@ export type MoveBody = { version: number } & Partial<{
   clause: string
 }>
 type MovePath = Exclude<Move, 'send_back'> | 'send-back'
-type MoveRoutes = { [M in MovePath as `POST /api/regions/{region}/cases/{id}/${M}`]: { body: MoveBody; answer: Moved } }
+type MoveRoutes = { [M in MovePath as `POST /api/regions/{region}/cases/{case}/${M}`]: { body: MoveBody; answer: Moved } }
 
 export interface Routes extends MoveRoutes {
   'GET /api/session': { answer: Session }
   'POST /api/session': { body: { username: string; password: string }; answer: Session }
   'DELETE /api/session': { answer: void }
   'POST /api/session/password': { body: { old: string; new: string }; answer: void }
-  'GET /api/sessions': { answer: Page<OwnSession> }
-  'DELETE /api/sessions/{id}': { answer: void }
-  'GET /api/tokens': { answer: Page<Token> }
-  'POST /api/tokens': { body: { id: string; name: string; expires_at?: number }; answer: { id: string; token: string } }
-  'DELETE /api/tokens/{id}': { answer: void }
+  'GET /api/sessions': { answer: { items: OwnSession[] } }
+  'DELETE /api/sessions/{session}': { answer: void }
+  'GET /api/tokens': { answer: { items: Token[] } }
+  'POST /api/tokens': { body: { id: string; name: string; scopes: TokenScope[]; days: number }; answer: { id: string; token: string; expires_at: number } }
+  'DELETE /api/tokens/{token}': { answer: void }
 
   'GET /api/accounts': { query: Paged & { q?: string; region?: string }; answer: Page<Account> }
   'POST /api/accounts': { body: { id: string; username: string; name: string; password?: string }; answer: Account }
-  'GET /api/accounts/{id}': { answer: Account }
-  'PATCH /api/accounts/{id}': { body: { name?: string; disabled?: boolean }; answer: Account }
-  'POST /api/accounts/{id}/password': { body: { password: string }; answer: void }
-  'POST /api/accounts/{id}/unlock': { answer: void }
-  'DELETE /api/accounts/{id}/sessions': { answer: void }
-  'PUT /api/accounts/{id}/posts/{post}': {
+  'GET /api/accounts/{account}': { answer: Account }
+  'PATCH /api/accounts/{account}': { body: { name?: string; disabled?: boolean }; answer: Account }
+  'POST /api/accounts/{account}/password': { body: { password: string }; answer: void }
+  'POST /api/accounts/{account}/unlock': { answer: void }
+  'DELETE /api/accounts/{account}/sessions': { answer: void }
+  'PUT /api/accounts/{account}/posts/{post}': {
     body: { role: Role; region: string; unit?: string; area?: string; from_at?: number; until_at?: number }
-    answer: Post
+    answer: void
   }
-  'DELETE /api/accounts/{id}/posts/{post}': { answer: void }
+  'DELETE /api/accounts/{account}/posts/{post}': { answer: void }
 
   'GET /api/regions': { answer: Page<Region> }
-  'GET /api/regions/{region}/areas': { query: { level: Level; parent?: string; limit?: number; cursor?: string }; answer: Page<Area> }
+  'GET /api/regions/{region}/areas': { query: { level: Level; parent?: string }; answer: Page<Area> }
   'GET /api/regions/{region}/areas/geometry': { query: { level: Level; parent?: string }; answer: FeatureCollection }
   'GET /api/regions/{region}/locate': { query: { lon: number; lat: number }; answer: Located }
   'GET /api/regions/{region}/map': { answer: FeatureCollection }
   'PUT /api/regions/{region}/areas/{code}': { body: { name: string; kind?: string }; answer: Area }
-  'GET /api/regions/{region}/units': { query: Paged; answer: Page<Unit> }
-  'PUT /api/regions/{region}/units/{id}': { body: { name: string; kind: string }; answer: Unit }
-  'GET /api/regions/{region}/items': { query: Paged; answer: Page<Item> }
+  'GET /api/regions/{region}/units': { query: { all?: true }; answer: Page<Unit> }
+  'PUT /api/regions/{region}/units/{id}': { body: { name: string; kind: string; closed: boolean }; answer: Unit }
+  'GET /api/regions/{region}/items': { query: { all?: true }; answer: Page<Item> }
   'PUT /api/regions/{region}/items/{code}': { body: Omit<Item, 'code'>; answer: Item }
-  'GET /api/regions/{region}/handlers': { query: { unit: string }; answer: Page<{ id: string; name: string }> }
+  'GET /api/regions/{region}/handlers': { query: { unit: string }; answer: { items: { id: string; name: string }[] } }
 
   'POST /api/regions/{region}/cases': { body: NewCase; answer: Reported }
   'GET /api/regions/{region}/cases': { query: CaseFilter & Paged & { sort?: string }; answer: Page<CaseRow> }
   'GET /api/regions/{region}/cases/count': { query: CaseFilter; answer: { count: number; exact: boolean } }
-  'GET /api/regions/{region}/cases/{id}': { answer: CaseView }
-  'POST /api/regions/{region}/cases/{id}/contact/reveal': { body: { purpose: Purpose }; answer: { telephone: string } }
+  'GET /api/regions/{region}/cases/{case}': { answer: CaseView }
+  'POST /api/regions/{region}/cases/{case}/contact/reveal': { body: { purpose: Purpose }; answer: { telephone: string } }
   'GET /api/track/{code}': { answer: Tracked }
   'POST /api/track/{code}/withdraw': { body: { version: number; reason?: string }; answer: unknown }
   'POST /api/track/{code}/reopen': { body: { version: number; reason: string }; answer: unknown }
 
-  'GET /api/audit': { query: { after?: string; limit?: number; action?: string }; answer: Page<AuditLine> }
+  'GET /api/audit': { query: { after?: number | string; limit?: number; action?: string }; answer: Page<AuditLine> }
   'GET /api/audit/status': { answer: AuditStatus }
 }
