@@ -4,7 +4,7 @@ use crate::{
     layer::changed,
     password::{check_password, hash_password},
     refusal::*,
-    session::End,
+    session::{End, open_account},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use edge::{Body, Caller, House, Params, PathOf, Problem};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use store::{Cond, Filter, Read, Tx, Write, binds, from_row};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
+use vault::hex;
 
 fn note(action: &'static str, account: AccountId) -> audit::Note {
     let object = format!("account/{account}");
@@ -35,7 +36,7 @@ pub struct NewAccount {
 /// Creates an account without posts: it can sign in and do nothing yet.
 pub struct CreateAccount(pub NewAccount);
 
-fn good_username(name: &str) -> bool {
+pub(crate) fn good_username(name: &str) -> bool {
     (2..=40).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
 }
@@ -95,7 +96,7 @@ impl Write for LoadAccounts {
 }
 
 /// A security administrator looks after accounts that hold a post in a region of theirs, or none yet.
-async fn mine(tx: &mut Tx, account: AccountId) -> Result<(), Refusal> {
+pub(crate) async fn mine(tx: &mut Tx, account: AccountId) -> Result<(), Refusal> {
     tx.actor().may(Power::ManageAccounts, None)?;
     let cond = Cond::All(vec![Cond::is("a.id = ?", [account]), reach(tx.actor())]);
     let (sql, binds) = Filter::new("SELECT 1 FROM accounts a WHERE ").cond(&cond).done();
@@ -103,9 +104,34 @@ async fn mine(tx: &mut Tx, account: AccountId) -> Result<(), Refusal> {
     found.map(drop).ok_or_else(|| NOT_FOUND.refuse())
 }
 
+/// The same for what would let the administrator act as the account or shut it out: also, nobody does it
+/// to themselves, and not to those who hold a post, now or later, where the administrator manages nothing.
+async fn wholly_mine(tx: &mut Tx, account: AccountId) -> Result<(), Refusal> {
+    mine(tx, account).await?;
+    if tx.actor().account() == Some(account) {
+        return Err(NOT_FOR_YOURSELF.refuse());
+    }
+    let Some(regions) = managed(tx.actor()) else { return Ok(()) };
+    let (sql, values) = Filter::new("SELECT DISTINCT region FROM posts WHERE ")
+        .cond(&Cond::is("account = ? AND (until_at IS NULL OR until_at > ?)", binds![account, tx.at()]))
+        .done();
+    let held: Vec<(Region,)> = tx.all(sql, values).await?;
+    if held.iter().all(|(r,)| regions.contains(r)) { Ok(()) } else { Err(NOT_FOUND.refuse()) }
+}
+
+/// The regions whose accounts a person manages; absent for the system, which manages all.
+fn managed(actor: &Actor) -> Option<Vec<Region>> {
+    let person = match &actor.who {
+        Who::System(_) => return None,
+        Who::Person(person) => person,
+        _ => return Some(Vec::new()),
+    };
+    Some(person.posts.iter().filter(|p| p.role == Role::SecurityAdministrator).map(|p| p.region).collect())
+}
+
 fn reach(actor: &Actor) -> Cond {
-    let Some(person) = actor.person() else { return Cond::Always };
-    let regions = person.posts.iter().filter(|p| p.role == Role::SecurityAdministrator).map(|p| p.region.into()).collect();
+    let Some(regions) = managed(actor) else { return Cond::Always };
+    let regions = regions.into_iter().map(Into::into).collect();
     Cond::Any(vec![
         Cond::All(vec![
             Cond::is::<i64>("EXISTS (SELECT 1 FROM posts p WHERE p.account = a.id", []),
@@ -127,7 +153,7 @@ pub struct SetPassword {
 impl Write for SetPassword {
     type Out = ();
     async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
-        mine(tx, self.account).await?;
+        wholly_mine(tx, self.account).await?;
         tx.put(
             "UPDATE accounts SET password = $1, failures = 0, locked_until = NULL WHERE id = $2",
             binds![&self.hash, self.account],
@@ -138,9 +164,11 @@ impl Write for SetPassword {
     }
 }
 
-/// One's own new password; ends one's other sessions.
+/// One's own new password; ends one's other sessions. The old one was compared with `old` before this
+/// transaction began, so it has to be the one still kept, and the account not locked meanwhile.
 pub(crate) struct OwnPassword {
     pub account: AccountId,
+    pub old: String,
     pub hash: String,
     pub but: SessionId,
 }
@@ -151,6 +179,7 @@ impl Write for OwnPassword {
         if tx.actor().account() != Some(self.account) {
             return Err(NOT_FOUND.refuse());
         }
+        open_account(tx, self.account, &self.old).await?;
         tx.put("UPDATE accounts SET password = $1 WHERE id = $2", binds![&self.hash, self.account]).await?;
         let end = End { account: self.account, only: None, but: Some(self.but) };
         end.run(tx).await?;
@@ -171,10 +200,10 @@ pub struct SetDisabled {
 impl Write for SetDisabled {
     type Out = ();
     async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
+        wholly_mine(tx, self.account).await?;
         let mut c = Checks::new();
         c.opt_text("name", self.name.as_deref(), 1..=60);
         c.done()?;
-        mine(tx, self.account).await?;
         if let Some(name) = &self.name {
             tx.put("UPDATE accounts SET name = $1 WHERE id = $2", binds![name.trim(), self.account]).await?;
             audit::record(tx, note("access.account_renamed", self.account), None).await?;
@@ -197,7 +226,7 @@ pub struct Unlock(pub AccountId);
 impl Write for Unlock {
     type Out = ();
     async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
-        mine(tx, self.0).await?;
+        wholly_mine(tx, self.0).await?;
         tx.put("UPDATE accounts SET failures = 0, locked_until = NULL WHERE id = $1", binds![self.0]).await?;
         Ok(audit::record(tx, note("access.account_unlocked", self.0), None).await?)
     }
@@ -412,7 +441,15 @@ pub(crate) async fn create(
         None => None,
     };
     let create = CreateAccount(NewAccount { id: r.id, username: r.username.clone(), name: r.name.clone(), password });
-    house.db().write(&actor, once::Once::new(Region::NONE, r.id.0, &r, create)).await?;
+    // What is kept of the request must not help to guess the password.
+    let keyed = |p: &String| hex(&house.db().vault().index("password", &format!("{}\n{p}", r.id)));
+    let asked = AccountRequest {
+        id: r.id,
+        username: r.username.clone(),
+        name: r.name.clone(),
+        password: r.password.as_ref().map(keyed),
+    };
+    house.db().write(&actor, once::Once::new(Region::NONE, r.id.0, &asked, create)).await?;
     Ok((StatusCode::CREATED, one(&house, &actor, r.id).await?))
 }
 
@@ -486,7 +523,7 @@ struct EndAll(AccountId);
 impl Write for EndAll {
     type Out = ();
     async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
-        mine(tx, self.0).await?;
+        wholly_mine(tx, self.0).await?;
         End { account: self.0, only: None, but: None }.run(tx).await.map(drop)
     }
 }

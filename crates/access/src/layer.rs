@@ -9,7 +9,7 @@ use axum::{
 };
 use edge::{Caller, House, Problem, RequestId};
 use kernel::{AccountId, Actor, AreaCode, Moment, Person, Post, PostId, Refusal, Region, Role, SessionId, TokenId, TokenScope, UnitId, Who};
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, sync::Mutex};
+use std::{collections::HashMap, net::SocketAddr, sync::{Arc, Mutex, MutexGuard}};
 use store::{Read, Tx, binds};
 use vault::sha256;
 
@@ -22,25 +22,42 @@ const BELIEVE: i64 = 1000;
 
 /// What this process knows about sessions and tokens, by the digest of their secret.
 #[derive(Default)]
-pub(crate) struct Known(Mutex<HashMap<[u8; 32], (Moment, Arc<Person>)>>);
+pub(crate) struct Known(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    /// How often something was forgotten: what was read before that is not believed after it.
+    changes: u64,
+    people: HashMap<[u8; 32], (Moment, Arc<Person>)>,
+}
 
 impl Known {
-    fn get(&self, secret: &[u8; 32], now: Moment) -> Option<Arc<Person>> {
-        let all = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        all.get(secret).filter(|(at, _)| (0..BELIEVE).contains(&now.since(*at))).map(|(_, p)| p.clone())
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn put(&self, secret: [u8; 32], now: Moment, person: &Arc<Person>) {
-        let mut all = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        if all.len() > 10_000 {
-            all.retain(|_, (at, _)| now.since(*at) < BELIEVE);
+    /// The person, or the number to hand to [`Known::put`] after having asked the database.
+    fn get(&self, secret: &[u8; 32], now: Moment) -> Result<Arc<Person>, u64> {
+        let all = self.inner();
+        let known = all.people.get(secret).filter(|(at, _)| (0..BELIEVE).contains(&now.since(*at)));
+        known.map(|(_, p)| p.clone()).ok_or(all.changes)
+    }
+
+    fn put(&self, secret: [u8; 32], now: Moment, person: &Arc<Person>, changes: u64) {
+        let mut all = self.inner();
+        if all.people.len() > 10_000 {
+            all.people.retain(|_, (at, _)| now.since(*at) < BELIEVE);
         }
-        all.insert(secret, (now, person.clone()));
+        if all.changes == changes {
+            all.people.insert(secret, (now, person.clone()));
+        }
     }
 
     /// Forgets an account's sessions and tokens: something about it has changed.
     pub(crate) fn drop_account(&self, account: AccountId) {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).retain(|_, (_, p)| p.account != account);
+        let mut all = self.inner();
+        all.changes += 1;
+        all.people.retain(|_, (_, p)| p.account != account);
     }
 }
 
@@ -110,37 +127,45 @@ impl Read for ByToken {
     }
 }
 
+/// How long a session may lie idle, ms.
+pub(crate) fn idle(house: &House) -> i64 {
+    house.settings().session_idle_minutes.saturating_mul(60_000)
+}
+
 async fn by_session(house: &House, system: &Actor, secret: [u8; 32]) -> Result<Option<Arc<Person>>, Refusal> {
     let (known, now) = (house.keep::<Known>(), house.db().world().now());
-    if let Some(person) = known.get(&secret, now) {
-        return Ok(Some(person));
-    }
-    let idle = house.settings().session_idle_minutes * 60_000;
+    let changes = match known.get(&secret, now) {
+        Ok(person) => return Ok(Some(person)),
+        Err(changes) => changes,
+    };
+    let idle = idle(house);
     let Some((person, seen)) = house.db().read(system, BySession { secret, idle }).await? else { return Ok(None) };
-    if now.since(seen) > 60_000 {
+    // Not with every request, but often enough that one in use is not taken for idle.
+    if now.since(seen) >= (idle / 4).clamp(5_000, 60_000) {
         let sql = "UPDATE sessions SET seen_at = $1 WHERE secret = $2 AND seen_at < $1";
         house.db().tell(system, sql, binds![now, secret]).await?;
     }
     let person = Arc::new(person);
-    known.put(secret, now, &person);
+    known.put(secret, now, &person, changes);
     Ok(Some(person))
 }
 
 async fn by_token(house: &House, system: &Actor, secret: [u8; 32]) -> Result<Option<Arc<Person>>, Refusal> {
     let (known, now) = (house.keep::<Known>(), house.db().world().now());
-    if let Some(person) = known.get(&secret, now) {
-        return Ok(Some(person));
-    }
+    let changes = match known.get(&secret, now) {
+        Ok(person) => return Ok(Some(person)),
+        Err(changes) => changes,
+    };
     let Some(person) = house.db().read(system, ByToken(secret)).await? else { return Ok(None) };
     let person = Arc::new(person);
-    known.put(secret, now, &person);
+    known.put(secret, now, &person, changes);
     Ok(Some(person))
 }
 
-/// The same person with the posts of this moment, or nothing when the session or token has ended: for
-/// connections that last.
+/// The same person with the posts of this moment, or nothing when the session or token has ended or the
+/// session lies idle: for connections that last, which do not count as use.
 pub async fn refresh(house: &House, actor: &Actor) -> Option<Actor> {
-    struct Again(Arc<Person>);
+    struct Again(Arc<Person>, i64);
     impl Read for Again {
         type Out = Option<Vec<Post>>;
         async fn run(&self, tx: &mut Tx) -> Result<Self::Out, Refusal> {
@@ -148,8 +173,8 @@ pub async fn refresh(house: &House, actor: &Actor) -> Option<Actor> {
             let alive: Option<(i64,)> = match (&self.0.session, &self.0.token) {
                 (Some(s), _) => {
                     let sql = "SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account
-                               WHERE s.id = $1 AND s.ends_at > $2 AND NOT a.disabled";
-                    tx.maybe(sql, binds![*s, at]).await?
+                               WHERE s.id = $1 AND s.ends_at > $2 AND s.seen_at > $3 AND NOT a.disabled";
+                    tx.maybe(sql, binds![*s, at, at.plus(-self.1)]).await?
                 }
                 (None, Some((t, _))) => {
                     let sql = "SELECT 1 FROM tokens t JOIN accounts a ON a.id = t.account
@@ -165,7 +190,7 @@ pub async fn refresh(house: &House, actor: &Actor) -> Option<Actor> {
         }
     }
     let Who::Person(person) = &actor.who else { return None };
-    let posts = house.db().read(&Actor::system("sessions"), Again(person.clone())).await.ok()??;
+    let posts = house.db().read(&Actor::system("sessions"), Again(person.clone(), idle(house))).await.ok()??;
     Some(Actor { who: Who::Person(Arc::new(Person { posts, ..(**person).clone() })), ..actor.clone() })
 }
 
@@ -198,7 +223,8 @@ fn cross_site(headers: &HeaderMap) -> bool {
 pub async fn layer(State(house): State<House>, mut request: Request, next: Next) -> Response {
     let id = house.db().world().uuid();
     request.extensions_mut().insert(RequestId(id));
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    // An IPv4 address that came mapped into IPv6 is the IPv4 address.
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical());
     let nobody = Actor { who: Who::Anonymous, request: id, address: peer };
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let mut response = match settle(&house, &method, &headers, nobody).await {

@@ -1,6 +1,6 @@
 //! Posts: who holds which role, where, from when until when.
 
-use crate::{layer::changed, refusal::*};
+use crate::{account::mine, layer::changed, refusal::*};
 use axum::{extract::State, http::StatusCode};
 use edge::{Body, Caller, House, PathOf, Problem};
 use kernel::{AccountId, AreaCode, Moment, NOT_FOUND, PostId, Power, Refusal, Region, Role, UnitId};
@@ -70,32 +70,59 @@ pub(crate) async fn insert(tx: &mut Tx, p: &NewPost) -> Result<(), Refusal> {
     Ok(audit::record(tx, audit::Note { region: p.region, action: "access.post_given", object, detail }, None).await?)
 }
 
-/// Gives a post, or changes one of the same id. Nobody gives themselves posts.
+/// Gives a post, or changes one of the same id that has not ended. Nobody gives themselves posts, and nobody
+/// gives one to an account beyond their reach.
 pub struct PutPost(pub NewPost);
 
 impl Write for PutPost {
     type Out = ();
     async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
-        let p = &self.0;
-        tx.actor().may(Power::ManageAccounts, Some(p.region))?;
-        if tx.actor().account() == Some(p.account) {
-            return Err(NOT_FOR_YOURSELF.refuse());
-        }
-        p.check()?;
-        let known: Option<(i64,)> = tx.maybe("SELECT 1 FROM accounts WHERE id = $1", binds![p.account]).await?;
-        if known.is_none() {
-            return Err(NOT_FOUND.refuse());
-        }
-        let old: Option<(AccountId, Region)> =
-            tx.maybe("SELECT account, region FROM posts WHERE id = $1", binds![p.id]).await?;
-        if let Some((account, region)) = old {
-            if account != p.account {
-                return Err(POST_TAKEN.refuse());
-            }
-            tx.actor().may(Power::ManageAccounts, Some(region))?;
-        }
-        insert(tx, p).await
+        give(tx, &self.0, false).await
     }
+}
+
+/// The same for a request that may leave the beginning open: a new post begins now, a known one keeps its.
+struct PutPostFrom {
+    post: NewPost,
+    open: bool,
+}
+
+impl Write for PutPostFrom {
+    type Out = ();
+    async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
+        give(tx, &self.post, self.open).await
+    }
+}
+
+type Kept = (AccountId, String, Region, Option<UnitId>, Option<AreaCode>, Moment, Option<Moment>);
+
+async fn give(tx: &mut Tx, post: &NewPost, keep_from: bool) -> Result<(), Refusal> {
+    tx.actor().may(Power::ManageAccounts, Some(post.region))?;
+    if tx.actor().account() == Some(post.account) {
+        return Err(NOT_FOR_YOURSELF.refuse());
+    }
+    mine(tx, post.account).await?;
+    let sql = "SELECT account, role, region, unit, area, from_at, until_at FROM posts WHERE id = $1";
+    let old: Option<Kept> = tx.maybe(sql, binds![post.id]).await?;
+    let mut p = post.clone();
+    if let (Some(old), true) = (&old, keep_from) {
+        p.from = old.5;
+    }
+    p.check()?;
+    if let Some((account, role, region, unit, area, from, until)) = old {
+        if account != p.account {
+            return Err(POST_TAKEN.refuse());
+        }
+        tx.actor().may(Power::ManageAccounts, Some(region))?;
+        if (&*role, region, unit, area, from, until) == (p.role.code(), p.region, p.unit, p.area, p.from, p.until) {
+            return Ok(());
+        }
+        // Who held which role where is history once it is over.
+        if until.is_some_and(|u| u <= tx.at()) {
+            return Err(POST_ENDED.refuse());
+        }
+    }
+    insert(tx, &p).await
 }
 
 /// Ends a post now; the record of it stays.
@@ -118,11 +145,10 @@ impl Write for EndPost {
             return Err(NOT_FOR_YOURSELF.refuse());
         }
         let at = tx.at();
-        tx.put(
-            "UPDATE posts SET until_at = $1 WHERE id = $2 AND (until_at IS NULL OR until_at > $1)",
-            binds![at, self.post],
-        )
-        .await?;
+        let sql = "UPDATE posts SET until_at = $1 WHERE id = $2 AND (until_at IS NULL OR until_at > $1)";
+        if tx.run(sql, binds![at, self.post]).await? == 0 {
+            return Ok(());
+        }
         let detail = serde_json::json!({ "post": self.post });
         let object = format!("account/{}", self.account);
         Ok(audit::record(tx, audit::Note { region, action: "access.post_ended", object, detail }, None).await?)
@@ -143,7 +169,7 @@ pub struct PostRequest {
     /// The area; needed for grid workers.
     #[serde(default)]
     pub area: Option<AreaCode>,
-    /// Since when, ms UTC; now when absent.
+    /// Since when, ms UTC; when absent, now, or as before for a post already given.
     #[serde(default)]
     pub from_at: Option<Moment>,
     /// Until when, ms UTC.
@@ -163,7 +189,7 @@ pub(crate) async fn put(
 ) -> Result<StatusCode, Problem> {
     let from = r.from_at.unwrap_or_else(|| house.db().world().now());
     let post = NewPost { id, account, role: r.role, region: r.region, unit: r.unit, area: r.area, from, until: r.until_at };
-    house.db().write(&actor, PutPost(post)).await?;
+    house.db().write(&actor, PutPostFrom { post, open: r.from_at.is_none() }).await?;
     changed(&house, account);
     Ok(StatusCode::NO_CONTENT)
 }

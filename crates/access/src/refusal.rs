@@ -11,11 +11,11 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// Username or password is wrong; the same for unknown and disabled accounts.
+    /// Username or password is wrong; the same for unknown, disabled and locked accounts.
     BAD_CREDENTIALS: SignIn "access.bad_credentials"
         "用户名或密码不正确。"
         "The username or the password is not right.";
-    /// Too many failures in a row.
+    /// Too many failures in a row. Told only to those who know the password.
     LOCKED: Locked "access.locked"
         "连续多次输错密码,账号已锁定约 {minutes} 分钟。"
         "Too many wrong passwords; the account is locked for about {minutes} minutes.";
@@ -47,10 +47,10 @@ refusals! {
     WRONG_OLD_PASSWORD: Invalid "access.wrong_old_password"
         "原密码不正确。"
         "The old password is not right.";
-    /// Nobody gives themselves posts.
+    /// Nobody administers their own account.
     NOT_FOR_YOURSELF: Forbidden "access.not_for_yourself"
-        "不能为自己授予或变更岗位。"
-        "Nobody gives themselves posts.";
+        "不能为自己授予或变更岗位,也不能以管理员身份变更自己的账号。"
+        "Nobody gives themselves posts or administers their own account.";
     /// The role needs a unit.
     UNIT_NEEDED: Invalid "access.unit_needed"
         "此岗位须指定责任单位。"
@@ -70,5 +70,9 @@ refusals! {
     /// A post's account cannot be changed.
     POST_TAKEN: Conflict "access.post_taken"
         "此编号已用于另一账号的岗位。"
-        "This id is another account's post."
+        "This id is another account's post.";
+    /// A post that has ended is history.
+    POST_ENDED: Conflict "access.post_ended"
+        "此岗位已结束,不能再变更;请授予新的岗位。"
+        "This post has ended and cannot be changed; give a new one."
 }

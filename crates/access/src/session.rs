@@ -1,6 +1,7 @@
 //! Sign-in, sign-out, and one's own sessions.
 
 use crate::{
+    account::{OwnPassword, good_username},
     layer::{COOKIE, changed},
     password::{check_password, hash_password, matches},
     refusal::*,
@@ -87,16 +88,15 @@ struct Account {
     id: AccountId,
     password: Option<String>,
     disabled: bool,
-    locked_until: Option<Moment>,
 }
-from_row!(Account { id, password, disabled, locked_until });
+from_row!(Account { id, password, disabled });
 
 struct Look(String);
 impl Read for Look {
     type Out = Option<Account>;
     const SINGLE: bool = true;
     async fn run(&self, tx: &mut Tx) -> Result<Option<Account>, Refusal> {
-        let sql = "SELECT id, password, disabled, locked_until FROM accounts WHERE username = $1";
+        let sql = "SELECT id, password, disabled FROM accounts WHERE username = $1";
         Ok(tx.maybe(sql, binds![&self.0]).await?)
     }
 }
@@ -106,23 +106,59 @@ fn note(action: &'static str, account: AccountId) -> audit::Note {
     audit::Note { region: Region::NONE, action, object, detail: serde_json::json!({}) }
 }
 
-struct Failed(AccountId);
+/// A wrong password, of an account or of nobody known: counted, unless the account is locked already, and
+/// written down the same way, so that the answer takes as long.
+struct Failed(Option<AccountId>);
 impl Write for Failed {
     type Out = ();
     async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
-        let until = tx.at().plus(LOCK);
+        let (at, until) = (tx.at(), tx.at().plus(LOCK));
+        let account = self.0.unwrap_or(AccountId(uuid::Uuid::nil()));
         tx.put(
             "UPDATE accounts SET locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE locked_until END,
-               failures = CASE WHEN failures + 1 >= $2 THEN 0 ELSE failures + 1 END WHERE id = $1",
-            binds![self.0, FAILURES, until],
+               failures = CASE WHEN failures + 1 >= $2 THEN 0 ELSE failures + 1 END
+             WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $4)",
+            binds![account, FAILURES, until, at],
         )
         .await?;
-        Ok(audit::record(tx, note("access.sign_in_failed", self.0), None).await?)
+        let mut note = note("access.sign_in_failed", account);
+        if self.0.is_none() {
+            note.object = "account/unknown".into();
+        }
+        Ok(audit::record(tx, note, None).await?)
     }
+}
+
+/// Forgets an account's failures if its password is still the one that was compared and it is neither
+/// locked nor disabled; refuses otherwise, a locked one with [`LOCKED`].
+pub(crate) async fn open_account(tx: &mut Tx, account: AccountId, password: &str) -> Result<(), Refusal> {
+    let at = tx.at();
+    let open = tx
+        .run(
+            "UPDATE accounts SET failures = 0, locked_until = NULL
+             WHERE id = $1 AND password = $2 AND NOT disabled AND (locked_until IS NULL OR locked_until <= $3)",
+            binds![account, password, at],
+        )
+        .await?;
+    if open == 1 {
+        return Ok(());
+    }
+    let locked: Option<(Moment,)> = tx
+        .maybe(
+            "SELECT locked_until FROM accounts WHERE id = $1 AND password = $2 AND NOT disabled AND locked_until > $3",
+            binds![account, password, at],
+        )
+        .await?;
+    Err(match locked {
+        Some((until,)) => LOCKED.refuse().with("minutes", until.since(at) / 60_000 + 1),
+        None => BAD_CREDENTIALS.refuse(),
+    })
 }
 
 struct Begin {
     account: AccountId,
+    /// The hash the password was compared with.
+    password: String,
     secret: [u8; 32],
     ends_at: Moment,
     agent: Option<String>,
@@ -132,7 +168,7 @@ impl Write for Begin {
     async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
         let (id, at) = (tx.world().uuid(), tx.at());
         let address = tx.actor().address.map(|a| a.to_string());
-        tx.put("UPDATE accounts SET failures = 0, locked_until = NULL WHERE id = $1", binds![self.account]).await?;
+        open_account(tx, self.account, &self.password).await?;
         tx.put("DELETE FROM sessions WHERE account = $1 AND ends_at < $2", binds![self.account, at]).await?;
         tx.put(
             "INSERT INTO sessions (id, account, secret, created_at, seen_at, ends_at, address, agent)
@@ -147,7 +183,8 @@ impl Write for Begin {
 struct Tries(Limiter);
 
 /// Sign in; the answer sets the session's cookie. Five wrong passwords in a row lock the account for a
-/// quarter of an hour.
+/// quarter of an hour. Only the right password is told of the lock (423); with any other, a locked account
+/// answers 401 like an unknown one.
 #[utoipa::path(post, path = "/api/session", operation_id = "sign_in", tag = "session", request_body = SignIn,
     responses((status = 200, body = Session)))]
 pub(crate) async fn sign_in(
@@ -164,27 +201,23 @@ pub(crate) async fn sign_in(
     }
     let actor = Actor { who: Who::SignIn, ..caller };
     let username = request.username.trim().to_lowercase();
-    let account = house.db().read(&actor, Look(username)).await?;
-    if let Some(until) = account.as_ref().and_then(|a| a.locked_until).filter(|u| *u > now) {
-        let minutes = until.since(now) / 60_000 + 1;
-        return Err(LOCKED.refuse().with("minutes", minutes).into());
-    }
+    // What cannot be a username is nobody's, and is not shown to the database.
+    let account = if good_username(&username) { house.db().read(&actor, Look(username)).await? } else { None };
     let kept = account.as_ref().filter(|a| !a.disabled).and_then(|a| a.password.clone());
-    let right = matches(kept, &request.password).await?;
-    let account = match account {
-        Some(a) if right => a.id,
-        Some(a) => {
-            house.db().write(&actor, Failed(a.id)).await?;
+    let right = matches(kept.clone(), &request.password).await?;
+    let (account, password) = match (account, kept) {
+        (Some(a), Some(kept)) if right => (a.id, kept),
+        (account, _) => {
+            house.db().write(&actor, Failed(account.map(|a| a.id))).await?;
             return Err(BAD_CREDENTIALS.refuse().into());
         }
-        None => return Err(BAD_CREDENTIALS.refuse().into()),
     };
     let secret = hex(&world.bytes::<32>());
     let hours = house.settings().session_hours;
     let ends_at = now.plus(hours * Moment::HOUR);
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok());
     let agent = agent.map(|a| a.chars().take(200).collect());
-    house.db().write(&actor, Begin { account, secret: digest(&secret), ends_at, agent }).await?;
+    house.db().write(&actor, Begin { account, password, secret: digest(&secret), ends_at, agent }).await?;
     let session = house.db().read(&actor, WhoIs(account, None)).await?;
     let secure = if house.settings().secure_cookies { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={}{secure}", hours * 3600);
@@ -243,6 +276,16 @@ pub(crate) async fn show(State(house): State<House>, Caller(actor): Caller) -> R
     Ok(Json(house.db().read(&actor, WhoIs(person.account, person.session)).await?))
 }
 
+/// The account and session of somebody signed in. What belongs to sessions is nothing for programs: a token
+/// is answered as if it were not there.
+pub(crate) fn session_of(actor: &Actor) -> Result<(AccountId, SessionId), Refusal> {
+    let person = actor.signed_in()?;
+    match (person.session, &person.token) {
+        (Some(session), None) => Ok((person.account, session)),
+        _ => Err(NOT_FOUND.refuse()),
+    }
+}
+
 /// Ends sessions of one account: one, or all but one.
 pub(crate) struct End {
     pub account: AccountId,
@@ -270,12 +313,9 @@ impl Write for End {
 #[utoipa::path(delete, path = "/api/session", operation_id = "sign_out", tag = "session",
     responses((status = 204, description = "Signed out")))]
 pub(crate) async fn sign_out(State(house): State<House>, Caller(actor): Caller) -> Result<Response, Problem> {
-    let person = actor.signed_in()?;
-    if let Some(session) = person.session {
-        let account = person.account;
-        house.db().write(&actor, End { account, only: Some(session), but: None }).await?;
-        changed(&house, account);
-    }
+    let (account, session) = session_of(&actor)?;
+    house.db().write(&actor, End { account, only: Some(session), but: None }).await?;
+    changed(&house, account);
     let cookie = HeaderValue::from_static("jingwei_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
@@ -292,7 +332,8 @@ pub struct ChangePassword {
     pub new: String,
 }
 
-/// Change one's own password; every other session of the account ends.
+/// Change one's own password; every other session of the account ends. Wrong old passwords count and lock
+/// as in signing in.
 #[utoipa::path(post, path = "/api/session/password", operation_id = "change_password", tag = "session",
     request_body = ChangePassword, responses((status = 204, description = "Changed")))]
 pub(crate) async fn change_password(
@@ -300,18 +341,18 @@ pub(crate) async fn change_password(
     Caller(actor): Caller,
     Body(request): Body<ChangePassword>,
 ) -> Result<StatusCode, Problem> {
-    let person = actor.signed_in()?;
-    let Some(session) = person.session else { return Err(NOT_FOUND.refuse().into()) };
-    let account = person.account;
+    let (account, session) = session_of(&actor)?;
     let me = house.db().read(&actor, WhoIs(account, None)).await?;
     let username = me.account.username;
-    check_password(&username, &request.new)?;
+    check_password(&username, &request.new).map_err(|_| BAD_PASSWORD.field("new"))?;
     let kept = house.db().read(&actor, Look(username)).await?.and_then(|a| a.password);
-    if !matches(kept, &request.old).await? {
+    let right = matches(kept.clone(), &request.old).await?;
+    let Some(old) = kept.filter(|_| right) else {
+        house.db().write(&actor, Failed(Some(account))).await?;
         return Err(WRONG_OLD_PASSWORD.field("old").into());
-    }
+    };
     let hash = hash_password(house.db().world(), &request.new).await?;
-    house.db().write(&actor, crate::account::OwnPassword { account, hash, but: session }).await?;
+    house.db().write(&actor, OwnPassword { account, old, hash, but: session }).await?;
     changed(&house, account);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -345,11 +386,12 @@ pub struct Sessions {
 #[utoipa::path(get, path = "/api/sessions", operation_id = "list_sessions", tag = "session",
     responses((status = 200, body = Sessions)))]
 pub(crate) async fn list(State(house): State<House>, Caller(actor): Caller) -> Result<Json<Sessions>, Problem> {
-    let account = actor.signed_in()?.account;
+    let (account, _) = session_of(&actor)?;
     let now = house.db().world().now();
     let sql = "SELECT id, created_at, seen_at, ends_at, address, agent FROM sessions
-               WHERE account = $1 AND ends_at > $2 ORDER BY created_at DESC LIMIT 200";
-    Ok(Json(Sessions { items: house.db().ask(&actor, sql, binds![account, now]).await? }))
+               WHERE account = $1 AND ends_at > $2 AND seen_at > $3 ORDER BY created_at DESC LIMIT 200";
+    let used_since = now.plus(-crate::layer::idle(&house));
+    Ok(Json(Sessions { items: house.db().ask(&actor, sql, binds![account, now, used_since]).await? }))
 }
 
 /// End one of one's own sessions.
@@ -360,7 +402,7 @@ pub(crate) async fn end(
     Caller(actor): Caller,
     PathOf(session): PathOf<SessionId>,
 ) -> Result<StatusCode, Problem> {
-    let account = actor.signed_in()?.account;
+    let (account, _) = session_of(&actor)?;
     let gone = house.db().write(&actor, End { account, only: Some(session), but: None }).await?;
     changed(&house, account);
     if gone == 0 { Err(NOT_FOUND.refuse().into()) } else { Ok(StatusCode::NO_CONTENT) }

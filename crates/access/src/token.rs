@@ -1,9 +1,13 @@
 //! Tokens: for programs that act for an account, never beyond what the account may and what they are for.
 
-use crate::{layer::{PREFIX, changed}, refusal::*};
+use crate::{
+    layer::{PREFIX, changed},
+    refusal::*,
+    session::session_of,
+};
 use axum::{Json, extract::State, http::StatusCode};
 use edge::{Body, Caller, House, PathOf, Problem};
-use kernel::{AccountId, Actor, Checks, Moment, NOT_FOUND, Refusal, Region, TokenId, TokenScope, World};
+use kernel::{AccountId, Actor, Checks, Moment, NOT_FOUND, Refusal, Region, TokenId, TokenScope, Who, World};
 use serde::{Deserialize, Serialize};
 use store::{Db, Row, StoreError, Tx, Write, binds};
 use utoipa::ToSchema;
@@ -37,6 +41,15 @@ impl NewToken {
     }
 }
 
+/// One's own account, by a session; or the system. Programs make no tokens and revoke none.
+fn own(actor: &Actor, account: AccountId) -> Result<(), Refusal> {
+    match actor.who {
+        Who::System(_) => Ok(()),
+        _ if session_of(actor)?.0 == account => Ok(()),
+        _ => Err(NOT_FOUND.refuse()),
+    }
+}
+
 /// Makes a token of one's own account.
 pub struct MakeToken(pub NewToken);
 
@@ -44,6 +57,7 @@ impl Write for MakeToken {
     type Out = Moment;
     async fn run(&self, tx: &mut Tx) -> Result<Moment, Refusal> {
         let t = &self.0;
+        own(tx.actor(), t.account)?;
         let mut c = Checks::new();
         c.text("name", &t.name, 1..=60);
         c.number("days", t.days, 1..=DAYS);
@@ -75,6 +89,7 @@ pub struct RevokeToken {
 impl Write for RevokeToken {
     type Out = ();
     async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
+        own(tx.actor(), self.account)?;
         let sql = "UPDATE tokens SET revoked = $1 WHERE id = $2 AND account = $3";
         if tx.run(sql, binds![true, self.token, self.account]).await? == 0 {
             return Err(NOT_FOUND.refuse());
@@ -120,13 +135,8 @@ impl store::FromRow for TokenRow {
 pub async fn list_tokens(db: &Db, actor: &Actor, account: AccountId) -> Result<Vec<TokenRow>, Refusal> {
     let sql = "SELECT id, name, scopes, created_at, expires_at, revoked FROM tokens WHERE account = $1
                ORDER BY created_at DESC LIMIT 500";
+    own(actor, account)?;
     db.ask(actor, sql, binds![account]).await
-}
-
-/// A person with a session: programs make no tokens.
-fn person(actor: &Actor) -> Result<AccountId, Refusal> {
-    let person = actor.signed_in()?;
-    if person.token.is_some() { Err(NOT_FOUND.refuse()) } else { Ok(person.account) }
 }
 
 /// One's own tokens.
@@ -140,7 +150,7 @@ pub struct Tokens {
 #[utoipa::path(get, path = "/api/tokens", operation_id = "list_tokens", tag = "tokens",
     responses((status = 200, body = Tokens)))]
 pub(crate) async fn list(State(house): State<House>, Caller(actor): Caller) -> Result<Json<Tokens>, Problem> {
-    let account = person(&actor)?;
+    let account = session_of(&actor)?.0;
     Ok(Json(Tokens { items: list_tokens(house.db(), &actor, account).await? }))
 }
 
@@ -176,9 +186,6 @@ struct Make(NewToken);
 impl Write for Make {
     type Out = TokenMade;
     async fn run(&self, tx: &mut Tx) -> Result<TokenMade, Refusal> {
-        if person(tx.actor())? != self.0.account {
-            return Err(NOT_FOUND.refuse());
-        }
         let expires_at = MakeToken(self.0.clone()).run(tx).await?;
         Ok(TokenMade { id: self.0.id, token: self.0.secret.clone(), expires_at })
     }
@@ -192,7 +199,7 @@ pub(crate) async fn make(
     Caller(actor): Caller,
     Body(r): Body<TokenRequest>,
 ) -> Result<(StatusCode, Json<TokenMade>), Problem> {
-    let account = person(&actor)?;
+    let account = session_of(&actor)?.0;
     let secret = NewToken::secret(house.db().world());
     let new = NewToken { id: r.id, account, name: r.name.clone(), scopes: r.scopes.clone(), days: r.days, secret };
     let made = house.db().write(&actor, once::Once::new(Region::NONE, r.id.0, &r, Make(new))).await;
@@ -208,7 +215,7 @@ pub(crate) async fn revoke(
     Caller(actor): Caller,
     PathOf(token): PathOf<TokenId>,
 ) -> Result<StatusCode, Problem> {
-    let account = person(&actor)?;
+    let account = session_of(&actor)?.0;
     house.db().write(&actor, RevokeToken { account, token }).await?;
     changed(&house, account);
     Ok(StatusCode::NO_CONTENT)

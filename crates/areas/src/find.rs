@@ -105,6 +105,7 @@ impl Asked {
 #[into_params(parameter_in = Query)]
 pub(crate) struct AreasQuery {
     /// Only of this level.
+    #[param(inline)]
     pub level: Option<Asked>,
     /// Only inside this area, however deep.
     pub parent: Option<AreaCode>,

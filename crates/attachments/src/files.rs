@@ -19,6 +19,12 @@ pub(crate) fn thumbnail_path(root: &Path, hash: &[u8]) -> PathBuf {
     path(root, hash).with_extension("thumb")
 }
 
+/// Takes a file out of the way without destroying it yet; says where it is now, if it was there.
+pub(crate) fn set_aside(path: &Path) -> Option<PathBuf> {
+    let aside = path.with_extension("gone");
+    fs::rename(path, &aside).ok().map(|()| aside)
+}
+
 /// Keeps bytes under a path, durably.
 pub(crate) fn keep(path: &Path, bytes: &[u8], unique: &str) -> io::Result<()> {
     if path.exists() {

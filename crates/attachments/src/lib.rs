@@ -28,6 +28,7 @@ CREATE TABLE attachments (
   region {int} NOT NULL,
   id {uuid} NOT NULL,
   hash {bytes} NOT NULL,
+  source {bytes} NOT NULL,
   width {int} NOT NULL,
   height {int} NOT NULL,
   bytes {int} NOT NULL,
@@ -76,8 +77,16 @@ pub const TOO_MANY: Rule = Rule {
     en: "Too many uploads from this network. Please try again later.",
 };
 
+/// More pictures than one step takes.
+pub const TOO_MANY_PICTURES: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "attachment.too_many_pictures",
+    zh: "一次最多可附 6 张图片。",
+    en: "A step takes 6 pictures at the most.",
+};
+
 /// Every way this room refuses a request.
-pub const RULES: &[Rule] = &[NOT_AN_IMAGE, TOO_LARGE, UNKNOWN, TOO_MANY];
+pub const RULES: &[Rule] = &[NOT_AN_IMAGE, TOO_LARGE, UNKNOWN, TOO_MANY, TOO_MANY_PICTURES];
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<House> {

@@ -1,6 +1,9 @@
-use crate::UNKNOWN;
+use crate::{TOO_MANY_PICTURES, UNKNOWN};
 use kernel::{AccountId, AttachmentId, CaseId, Refusal, Region};
 use store::{Tx, binds, from_row};
+
+/// Pictures of one step at the most.
+const MOST: usize = 6;
 
 /// A picture of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub struct Attachment {
 from_row!(Attachment { id, width, height, n });
 
 /// Makes uploaded pictures part of a case's step, in the caller's transaction. Each has to be the actor's
-/// own (an anonymous upload is nobody's) and in no case yet.
+/// own (an anonymous upload is nobody's) and in no case yet; there may be six at the most.
 pub async fn link(
     tx: &mut Tx,
     region: Region,
@@ -26,6 +29,9 @@ pub async fn link(
     n: i64,
     purpose: &'static str,
 ) -> Result<(), Refusal> {
+    if ids.len() > MOST {
+        return Err(TOO_MANY_PICTURES.field("attachments"));
+    }
     let me: Option<AccountId> = tx.actor().account();
     for (i, id) in ids.iter().enumerate() {
         let mine = match me {

@@ -3,7 +3,10 @@
 use crate::{NOT_AN_IMAGE, TOO_LARGE};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder, imageops::FilterType};
 use kernel::Refusal;
-use std::io::Cursor;
+use std::{
+    io::Cursor,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// The longest side kept, and of a thumbnail, pixels.
 const LONGEST: u32 = 2560;
@@ -27,9 +30,32 @@ fn encode(image: &DynamicImage, quality: u8) -> Result<Kept, Refusal> {
     Ok(Kept { jpeg, width: rgb.width(), height: rgb.height() })
 }
 
+/// What shines through is white, as on paper.
+fn on_white(image: DynamicImage) -> DynamicImage {
+    if !image.color().has_alpha() {
+        return image;
+    }
+    let mut rgba = image.into_rgba8();
+    for pixel in rgba.pixels_mut() {
+        let [r, g, b, a] = pixel.0.map(u32::from);
+        let over = |c: u32| ((c * a + 255 * (255 - a) + 127) / 255) as u8;
+        pixel.0 = [over(r), over(g), over(b), 255];
+    }
+    DynamicImage::ImageRgba8(rgba)
+}
+
+/// A decoder that panics has met no picture: whoever sent it is told so, and nobody else suffers.
+fn guarded<T>(decode: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(NOT_AN_IMAGE.refuse().because("the decoder panicked")))
+}
+
 /// Reads a picture by what its bytes are, turns it upright, makes it small enough, and encodes it anew:
 /// whatever else the file held is gone.
 pub(crate) fn renew(bytes: &[u8]) -> Result<Kept, Refusal> {
+    guarded(|| decode(bytes))
+}
+
+fn decode(bytes: &[u8]) -> Result<Kept, Refusal> {
     let bad = |e: &dyn std::fmt::Display| NOT_AN_IMAGE.refuse().because(e);
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| bad(&e))?;
     if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png)) {
@@ -49,6 +75,7 @@ pub(crate) fn renew(bytes: &[u8]) -> Result<Kept, Refusal> {
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(|e| bad(&e))?;
     image.apply_orientation(orientation);
+    image = on_white(image);
     if image.width().max(image.height()) > LONGEST {
         image = image.resize(LONGEST, LONGEST, FilterType::Triangle);
     }
@@ -57,8 +84,11 @@ pub(crate) fn renew(bytes: &[u8]) -> Result<Kept, Refusal> {
 
 /// A small copy of a kept picture.
 pub(crate) fn thumbnail(jpeg: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let image = image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg).map_err(|e| NOT_AN_IMAGE.refuse().because(e))?;
-    encode(&image.thumbnail(THUMBNAIL, THUMBNAIL), 80).map(|k| k.jpeg)
+    guarded(|| {
+        let image = image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg);
+        let image = image.map_err(|e| NOT_AN_IMAGE.refuse().because(e))?;
+        encode(&image.thumbnail(THUMBNAIL, THUMBNAIL), 80).map(|k| k.jpeg)
+    })
 }
 
 #[cfg(test)]
@@ -112,6 +142,24 @@ mod tests {
         assert_eq!(kept.width, 2560);
         let small = image::load_from_memory(&thumbnail(&kept.jpeg).unwrap()).unwrap();
         assert!(small.width() <= 320 && small.height() <= 320);
+    }
+
+    #[test]
+    fn what_shines_through_is_white() {
+        for (alpha, least, most) in [(0, 250, 255), (255, 0, 15), (128, 110, 150)] {
+            let mut png = Cursor::new(Vec::new());
+            let image = image::RgbaImage::from_pixel(32, 32, image::Rgba([5, 5, 5, alpha]));
+            image.write_to(&mut png, ImageFormat::Png).unwrap();
+            let kept = renew(&png.into_inner()).unwrap();
+            let pixel = *image::load_from_memory(&kept.jpeg).unwrap().to_rgb8().get_pixel(16, 16);
+            assert!(pixel.0.iter().all(|c| (least..=most).contains(c)), "{alpha}: {pixel:?}");
+        }
+    }
+
+    #[test]
+    fn a_decoder_that_panics_is_a_refusal() {
+        let refused = guarded::<()>(|| panic!("a fault of the decoder")).err().unwrap();
+        assert_eq!(refused.code(), "attachment.not_an_image");
     }
 
     #[test]

@@ -12,9 +12,9 @@ use axum::extract::FromRequest as _;
 use edge::{Caller, House, Limiter, Params, PathOf, Problem};
 use futures_util::future::BoxFuture;
 use jobs::Taken;
-use kernel::{AttachmentId, Moment, NOT_FOUND, Refusal, Region};
+use kernel::{AccountId, Actor, AttachmentId, Moment, NOT_FOUND, Refusal, Region, TokenScope};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use store::{Read, Tx, Write, binds};
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
@@ -56,9 +56,43 @@ pub struct UploadQuery {
     pub id: AttachmentId,
 }
 
+/// Whoever reports or moves cases may add pictures to them.
+fn may_upload(actor: &Actor) -> Result<(), Refusal> {
+    actor.token_may(TokenScope::Report).or_else(|_| actor.token_may(TokenScope::MoveCases))
+}
+
+/// The answer to an upload that was kept before: the same bytes, sent by the same person under the same id.
+async fn before(tx: &mut Tx, region: Region, id: AttachmentId, source: [u8; 32]) -> Result<Option<Uploaded>, Refusal> {
+    type Row = (Vec<u8>, Option<AccountId>, i64, i64, i64);
+    let sql = "SELECT source, uploader, width, height, bytes FROM attachments WHERE region = $1 AND id = $2";
+    let row: Option<Row> = tx.maybe(sql, binds![region, id]).await?;
+    let Some((first, uploader, width, height, bytes)) = row else { return Ok(None) };
+    if first != source || uploader != tx.actor().account() {
+        return Err(once::KEY_REUSED.field("id"));
+    }
+    Ok(Some(Uploaded { id, width, height, bytes }))
+}
+
+struct Before {
+    region: Region,
+    id: AttachmentId,
+    source: [u8; 32],
+}
+impl Read for Before {
+    type Out = Option<Uploaded>;
+    const SINGLE: bool = true;
+    async fn run(&self, tx: &mut Tx) -> Result<Option<Uploaded>, Refusal> {
+        may_upload(tx.actor())?;
+        before(tx, self.region, self.id, self.source).await
+    }
+}
+
+/// Idempotent by its row: as long as the row is there a retry gets its answer; once it was swept, a retry
+/// keeps the picture again.
 struct Keep {
     region: Region,
     id: AttachmentId,
+    source: [u8; 32],
     hash: [u8; 32],
     width: i64,
     height: i64,
@@ -68,13 +102,23 @@ struct Keep {
 impl Write for Keep {
     type Out = Uploaded;
     async fn run(&self, tx: &mut Tx) -> Result<Uploaded, Refusal> {
-        tx.actor().token_may(kernel::TokenScope::Report)?;
+        may_upload(tx.actor())?;
+        if let Some(known) = before(tx, self.region, self.id, self.source).await? {
+            return Ok(known);
+        }
         let (at, uploader) = (tx.at(), tx.actor().account());
-        tx.put(
-            "INSERT INTO attachments (region, id, hash, width, height, bytes, uploader, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            binds![self.region, self.id, self.hash, self.width, self.height, self.bytes, uploader, at],
-        )
-        .await?;
+        let new = tx
+            .run(
+                "INSERT INTO attachments (region, id, hash, source, width, height, bytes, uploader, at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (region, id) DO NOTHING",
+                binds![self.region, self.id, self.hash, self.source, self.width, self.height, self.bytes, uploader, at],
+            )
+            .await?;
+        if new == 0 {
+            // The same upload came twice at once, and the other was first.
+            let known = before(tx, self.region, self.id, self.source).await?;
+            return known.ok_or_else(|| store::rules::INTERNAL.refuse().because("an upload that neither is nor is not"));
+        }
         let key = hex(&self.hash);
         jobs::enqueue(tx, self.region, THUMBNAIL, &key, &serde_json::json!({}), at).await?;
         sweep::later(tx, self.region).await?;
@@ -91,8 +135,15 @@ impl Write for Keep {
 
 struct Uploads(Limiter);
 
+fn file(path: &Path, jpeg: &[u8], unique: &str) -> Result<(), Refusal> {
+    files::keep(path, jpeg, unique).map_err(|e| match e.kind() {
+        std::io::ErrorKind::StorageFull => store::rules::FULL.refuse().because(e),
+        _ => store::rules::INTERNAL.refuse().because(e),
+    })
+}
+
 /// Upload a picture (JPEG or PNG, 10 MB at the most). It is turned upright, made small enough and stripped
-/// of everything else; unused, it is forgotten after a day.
+/// of everything else; unused, it is forgotten after a day or two.
 #[utoipa::path(post, path = "/api/regions/{region}/attachments", operation_id = "upload_attachment", tag = "attachments",
     params(("region" = Region, Path), UploadQuery),
     request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"))),
@@ -105,6 +156,7 @@ pub(crate) async fn upload(
     request: Request,
 ) -> Result<(StatusCode, Json<Uploaded>), Problem> {
     areas::known(&house, &actor, region).await?;
+    may_upload(&actor)?;
     if actor.person().is_none() {
         let limiter = house.keep_with(|| Uploads(Limiter::new(120, Moment::HOUR)));
         if !limiter.0.take(house.db().world().now(), actor.address) {
@@ -115,22 +167,26 @@ pub(crate) async fn upload(
     if body.is_empty() {
         return Err(NOT_AN_IMAGE.refuse().into());
     }
-    let sent = sha256(&body);
+    let source = sha256(&body);
+    if let Some(known) = house.db().read(&actor, Before { region, id: q.id, source }).await? {
+        return Ok((StatusCode::CREATED, Json(known)));
+    }
     let (root, unique) = (house.settings().files.clone(), house.db().world().uuid().to_string());
-    let keep = in_turn(move || {
+    let (keep, jpeg, path) = in_turn(move || {
         let kept = picture::renew(&body)?;
         let hash = sha256(&kept.jpeg);
+        let path = files::path(&root, &hash);
         // The file comes first: a row always has its file; a file without a row harms nobody.
-        files::keep(&files::path(&root, &hash), &kept.jpeg, &unique).map_err(|e| match e.kind() {
-            std::io::ErrorKind::StorageFull => store::rules::FULL.refuse().because(e),
-            _ => store::rules::INTERNAL.refuse().because(e),
-        })?;
+        file(&path, &kept.jpeg, &unique)?;
         let (width, height, bytes) = (kept.width.into(), kept.height.into(), kept.jpeg.len() as i64);
-        Ok(Keep { region, id: q.id, hash, width, height, bytes })
+        Ok((Keep { region, id: q.id, source, hash, width, height, bytes }, kept.jpeg, path))
     })
     .await?;
-    let once = once::Once::new(region, q.id.0, &hex(&sent), keep);
-    Ok((StatusCode::CREATED, Json(house.db().write(&actor, once).await?)))
+    let kept = house.db().write(&actor, keep).await?;
+    // Should a sweep of the same bytes have taken the file away between: now that there is a row, it will not.
+    let unique = house.db().world().uuid().to_string();
+    in_turn(move || file(&path, &jpeg, &unique)).await?;
+    Ok((StatusCode::CREATED, Json(kept)))
 }
 
 struct Hash {
@@ -149,7 +205,7 @@ impl Read for Hash {
 
 /// Serves a picture to somebody who may see it: the caller has made sure of that.
 pub async fn serve(house: &House, region: Region, id: AttachmentId, small: bool) -> Result<Response, Problem> {
-    let hash = house.db().read(&kernel::Actor::system("pictures"), Hash { region, id }).await?;
+    let hash = house.db().read(&Actor::system("pictures"), Hash { region, id }).await?;
     let root = house.settings().files.clone();
     let tag = format!("\"{}{}\"", hex(&hash[..8.min(hash.len())]), if small { "-t" } else { "" });
     let small_path = files::thumbnail_path(&root, &hash);

@@ -67,7 +67,7 @@ impl Read for FindLines {
         tx.actor().may(Power::ReadAudit, None)?;
         let mut checks = Checks::new();
         checks.number("limit", self.limit, 1..=1000);
-        checks.number("after", self.after, 0..=i64::MAX - 1);
+        checks.number("after", self.after, 0..=i64::MAX);
         checks.opt_text("action", self.action.as_deref(), 0..=60);
         checks.opt_text("object", self.object.as_deref(), 0..=120);
         checks.done()?;

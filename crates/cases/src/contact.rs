@@ -19,15 +19,16 @@ fn context(region: Region, case: CaseId) -> String {
     format!("contacts/{region}/{case}")
 }
 
-/// Digits with an optional leading +; `None` when it cannot be a telephone number.
+/// An optional +, then 5 to 20 digits with single spaces or hyphens between (the pattern of the request).
+/// Digits with the leading + kept; `None` when it cannot be a telephone number.
 pub(crate) fn tidy(typed: &str) -> Option<String> {
-    let typed = typed.trim();
     let (plus, rest) = match typed.strip_prefix('+') {
         Some(rest) => ("+", rest),
         None => ("", typed),
     };
     let digits: String = rest.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-    let ok = (5..=20).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && typed.len() <= 24;
+    let separated = rest.split([' ', '-']).all(|part| !part.is_empty());
+    let ok = separated && (5..=20).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     ok.then(|| format!("{plus}{digits}"))
 }
 
@@ -234,9 +235,9 @@ mod tests {
 
     #[test]
     fn numbers_are_tidied_and_masked() {
-        assert_eq!(tidy(" 138-0013 8000 ").as_deref(), Some("13800138000"));
+        assert_eq!(tidy("138-0013 8000").as_deref(), Some("13800138000"));
         assert_eq!(tidy("+86 13800138000").as_deref(), Some("+8613800138000"));
-        for bad in ["", "1234", "abcde", "138001380001380013800", "１３８００１３８０００", "+"] {
+        for bad in ["", "1234", "138--0013", " 13800", "abcde", "138001380001380013800", "１３８００１３８０００", "+"] {
             assert_eq!(tidy(bad), None, "{bad}");
         }
         assert_eq!(masked("13800138000"), "138******00");

@@ -91,7 +91,7 @@ impl Read for ReadFeed {
     async fn run(&self, tx: &mut Tx) -> Result<Feed, Refusal> {
         let mut c = Checks::new();
         c.number("limit", self.limit, 1..=1000);
-        c.number("after", self.after.unwrap_or(0), 0..=i64::MAX - 1);
+        c.number("after", self.after.unwrap_or(0), 0..=i64::MAX);
         c.done()?;
         let scope = Scope::of(tx.actor(), self.region)?;
         let (end,): (i64,) = tx.one("SELECT event_position FROM sequencer WHERE id = 1", binds![]).await?;

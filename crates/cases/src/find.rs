@@ -39,6 +39,7 @@ pub struct ListQuery {
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<i64>,
     /// The `next` of the page before.
+    #[param(pattern = "^[0-9a-f]{48}$")]
     pub cursor: Option<String>,
 }
 
@@ -161,7 +162,8 @@ impl ListQuery {
         c.number("limit", self.limit(), 1..=200);
         let here = self.area.is_none_or(|a| a.region() == region);
         c.hold(here, "area", "area.other_region", "该区域不在本县区内。", "This area is in another region.");
-        c.done()
+        c.done()?;
+        self.cursor.as_deref().map_or(Ok(()), |c| Cursor::parse(c).map(drop))
     }
 
     fn cond(&self, actor: &Actor, region: Region, now: Moment) -> Result<Cond, Refusal> {

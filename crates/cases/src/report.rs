@@ -62,7 +62,7 @@ pub struct ReportRequest {
     pub item: Option<ItemCode>,
     /// A telephone number for questions; only the intake desk can reveal it.
     #[serde(default)]
-    #[schema(min_length = 5, max_length = 24)]
+    #[schema(pattern = "^\\+?[0-9]([ -]?[0-9]){4,19}$")]
     pub telephone: Option<String>,
     /// Through which channel it came; `web` when absent, `worker` for grid workers.
     #[serde(default)]

@@ -23,7 +23,7 @@ impl Limiter {
     pub fn take(&self, now: Moment, address: Option<IpAddr>) -> bool {
         let Some(address) = address else { return true };
         // One network of IPv6 is one household: the first 64 bits.
-        let address = match address {
+        let address = match address.to_canonical() {
             IpAddr::V6(v6) => IpAddr::from((u128::from(v6) & !u128::from(u64::MAX)).to_be_bytes()),
             v4 => v4,
         };
@@ -64,5 +64,9 @@ mod tests {
         assert!(l.take(Moment(0), Some("2001:db8::1".parse().unwrap())));
         assert!(!l.take(Moment(0), Some("2001:db8::2".parse().unwrap())));
         assert!(l.take(Moment(0), Some("2001:db8:0:1::2".parse().unwrap())));
+        // Mapped IPv4 addresses are IPv4 addresses, each its own.
+        assert!(l.take(Moment(0), Some("::ffff:10.0.0.1".parse().unwrap())));
+        assert!(l.take(Moment(0), Some("::ffff:10.0.0.2".parse().unwrap())));
+        assert!(!l.take(Moment(0), Some("10.0.0.2".parse().unwrap())));
     }
 }

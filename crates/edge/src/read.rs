@@ -88,18 +88,42 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
             let too_large = e.into_response_status() == 413;
             Problem(if too_large { TOO_LARGE.refuse() } else { MALFORMED.refuse().with("why", "body") })
         })?;
+        // A list of values would be read as an object's fields in their order; every body of ours is an object.
+        if bytes.trim_ascii_start().first().is_some_and(|b| *b == b'[') {
+            return Err(Problem(MALFORMED.refuse().with("why", "a list instead of an object")));
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|e| {
-            let inner = e.inner();
-            Problem(if inner.is_syntax() || inner.is_eof() {
-                MALFORMED.refuse().with("why", inner)
-            } else {
-                wrong(e)
-            })
-        })?;
+        let value = match serde_path_to_error::deserialize(&mut json) {
+            Ok(value) => value,
+            Err(e) if e.inner().is_syntax() || e.inner().is_eof() => {
+                return Err(Problem(MALFORMED.refuse().with("why", e.inner())));
+            }
+            Err(e) => return whole_numbers(&bytes).map_or(Err(Problem(wrong(e))), Ok),
+        };
         json.end().map_err(|e| Problem(MALFORMED.refuse().with("why", e)))?;
         Ok(Body(value))
     }
+}
+
+/// JSON Schema counts 3.0 as an integer; read so, where that is what stood in the way.
+fn whole_numbers<T: DeserializeOwned>(bytes: &[u8]) -> Option<Body<T>> {
+    fn tidy(v: &mut serde_json::Value) {
+        match v {
+            serde_json::Value::Number(n) => {
+                // Up to 2^53 a float names one integer.
+                let whole = n.as_f64().filter(|f| n.is_f64() && f.fract() == 0.0 && f.abs() <= 9_007_199_254_740_992.0);
+                if let Some(f) = whole {
+                    *v = (f as i64).into();
+                }
+            }
+            serde_json::Value::Array(all) => all.iter_mut().for_each(tidy),
+            serde_json::Value::Object(all) => all.values_mut().for_each(tidy),
+            _ => {}
+        }
+    }
+    let mut value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    tidy(&mut value);
+    serde_json::from_value(value).ok().map(Body)
 }
 
 trait IntoStatus {

@@ -12,8 +12,9 @@ use axum::{
 use edge::{House, Problem};
 use kernel::{Kind, Rule};
 use utoipa::openapi::{
-    ContentBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder,
+    ContentBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
     info::InfoBuilder,
+    schema::Schema,
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
 };
 use utoipa::{PartialSchema, ToSchema};
@@ -66,6 +67,17 @@ pub fn openapi() -> OpenApi {
         SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("jingwei_session"))).into(),
     );
     components.security_schemes.insert("token".into(), SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)).into());
+    for name in ["ReportRequest", "File", "Decline", "Dispatch", "Accept", "Hand", "Submit", "Verify", "Rework", "Close", "SendBack", "Withdraw", "Reopen", "AccountRequest", "AccountChange", "TokenRequest"] {
+        if let Some(RefOr::T(schema)) = components.schemas.get_mut(name) {
+            say_what_texts_take(schema);
+        }
+    }
+    for (status, what) in REFUSALS {
+        let schema = Ref::from_schema_name(edge::ProblemBody::name());
+        let problem = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new().description(*what).content("application/problem+json", problem);
+        components.responses.insert(format!("Refused{status}"), response.build().into());
+    }
     doc.security = Some(vec![
         SecurityRequirement::new::<_, [&str; 0], &str>("cookie", []),
         SecurityRequirement::new::<_, [&str; 0], &str>("token", []),
@@ -76,16 +88,32 @@ pub fn openapi() -> OpenApi {
             &mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch,
         ];
         for operation in operations.into_iter().flatten() {
-            for (status, what) in REFUSALS {
-                let problem = ResponseBuilder::new().description(*what).content(
-                    "application/problem+json",
-                    ContentBuilder::new().schema(Some(Ref::from_schema_name(edge::ProblemBody::name()))).build(),
-                );
-                operation.responses.responses.entry((*status).to_owned()).or_insert_with(|| problem.build().into());
+            for (status, _) in REFUSALS {
+                let shared = RefOr::Ref(Ref::from_response_name(format!("Refused{status}")));
+                operation.responses.responses.entry((*status).to_owned()).or_insert(shared);
             }
         }
     }
     doc
+}
+
+/// Texts take no control characters but line feed, carriage return and tab, and those that must not be
+/// empty are not blank either; said in the schema, so that clients know before they send.
+fn say_what_texts_take(schema: &mut Schema) {
+    const TEXTS: &[&str] = &["text", "place", "reason", "note", "pointer", "clause", "result", "name"];
+    const ANY: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
+    const SOME: &str =
+        r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
+    let Schema::Object(object) = schema else { return };
+    for (name, property) in &mut object.properties {
+        if let RefOr::T(Schema::Object(text)) = property
+            && TEXTS.contains(&name.as_str())
+            && text.pattern.is_none()
+        {
+            let needed = text.min_length.is_some_and(|n| n > 0);
+            text.pattern = Some(if needed { SOME } else { ANY }.to_owned());
+        }
+    }
 }
 
 const REFUSALS: &[(&str, &str)] = &[

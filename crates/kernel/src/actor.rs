@@ -4,14 +4,24 @@
 use crate::{AccountId, AreaCode, CaseId, Kind, Moment, NOT_FOUND, PostId, Refusal, Region, Rule, SIGN_IN_FIRST, SessionId, TokenId, UnitId};
 use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, sync::Arc};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $code)] $variant),+ }
+
+        // Written out: the codes come in as macro parameters, which the derive cannot read.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($code),+]))
+                    .into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
 
         impl $name {
             /// Every one, in the order of the documentation.

@@ -8,6 +8,7 @@ describe('time in the zone of the region', () => {
   it('shows the hour of the region, not of the reader', () => {
     expect(formatTime(MOMENT, 'Asia/Shanghai', 'zh-CN')).toBe('2026/02/01 00:30')
     expect(formatTime(MOMENT, 'Asia/Urumqi', 'zh-CN')).toBe('2026/01/31 22:30')
+    expect(formatTime(MOMENT, 'Asia/Shanghai', 'en')).toBe('2026-02-01, 00:30')
     expect(dayOf(MOMENT, 'Asia/Shanghai')).toBe('2026-02-01')
   })
 

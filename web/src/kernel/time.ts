@@ -3,8 +3,11 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
+// Day and month change places among English readers; year first is read alike by all.
+const order = (language: string) => (language === 'en' ? 'en-CA' : language)
+
 export function formatTime(ms: number, zone: string, language: string): string {
-  return new Intl.DateTimeFormat(language, {
+  return new Intl.DateTimeFormat(order(language), {
     timeZone: zone,
     year: 'numeric',
     month: '2-digit',
@@ -16,7 +19,7 @@ export function formatTime(ms: number, zone: string, language: string): string {
 }
 
 export function formatDate(ms: number, zone: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(ms)
+  return new Intl.DateTimeFormat(order(language), { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(ms)
 }
 
 /** How far `ms` lies from `now`, in the largest unit that fits: "in 3 hours", "2天前". */

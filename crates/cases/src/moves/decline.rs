@@ -16,7 +16,7 @@ pub struct Decline {
     #[schema(minimum = 1)]
     pub version: i64,
     /// Why.
-    #[schema(min_length = 2, max_length = 1000)]
+    #[schema(min_length = 1, max_length = 1000)]
     pub reason: String,
     /// Where to go instead; the reporter is shown it.
     #[serde(default)]
@@ -32,7 +32,7 @@ impl Input for Decline {
     }
 
     fn check(&self, checks: &mut Checks) {
-        checks.text("reason", &self.reason, 2..=1000);
+        checks.text("reason", &self.reason, 1..=1000);
         checks.opt_text("pointer", self.pointer.as_deref(), 0..=200);
     }
 

@@ -16,7 +16,7 @@ pub struct Rework {
     #[schema(minimum = 1)]
     pub version: i64,
     /// Why.
-    #[schema(min_length = 2, max_length = 1000)]
+    #[schema(min_length = 1, max_length = 1000)]
     pub reason: String,
 }
 
@@ -28,7 +28,7 @@ impl Input for Rework {
     }
 
     fn check(&self, checks: &mut Checks) {
-        checks.text("reason", &self.reason, 2..=1000);
+        checks.text("reason", &self.reason, 1..=1000);
     }
 
     fn note(&self) -> Option<&str> {

@@ -16,7 +16,7 @@ pub struct Submit {
     #[schema(minimum = 1)]
     pub version: i64,
     /// What was done.
-    #[schema(min_length = 2, max_length = 1000)]
+    #[schema(min_length = 1, max_length = 1000)]
     pub result: String,
     /// Pictures uploaded before.
     #[serde(default)]
@@ -32,7 +32,7 @@ impl Input for Submit {
     }
 
     fn check(&self, checks: &mut Checks) {
-        checks.text("result", &self.result, 2..=1000);
+        checks.text("result", &self.result, 1..=1000);
         checks.number("attachments", self.attachments.len() as i64, 0..=6);
     }
 
