@@ -57,7 +57,7 @@ both! {
     async fn sent_back_each_way(on) {
         let w = World::new(on).await;
         let mut c = w.at("filed").await;
-        w.attempt("dispatcher", &c, "send-back", json!({"reason": "?"})).await.refused(422, "request.invalid");
+        w.attempt("dispatcher", &c, "send-back", json!({"reason": " "})).await.refused(422, "request.invalid");
         let due = w.show("dispatcher", &c).await.ok()["case_due_at"].clone();
         w.t.clock.advance(3_600_000);
         assert_eq!(w.go("dispatcher", &mut c, "send-back", json!({"reason": "地点不清"})).await["stage"], "reported");
@@ -84,8 +84,8 @@ both! {
         assert_eq!(w.go("officer.u2", &mut c, "send-back", json!({"reason": "需市里协调"})).await["stage"], "filed");
     }
 
-    /// A unit that has sent a case back has no more say in it.
-    async fn a_unit_that_sent_it_back_sees_it_no_more(on) {
+    /// A unit that has sent a case back has no more to do with it.
+    async fn a_unit_that_sent_it_back_is_out_of_it(on) {
         let w = World::new(on).await;
         let mut c = w.at("dispatched").await;
         w.go("officer", &mut c, "send-back", json!({"reason": "非我单位职责"})).await;
