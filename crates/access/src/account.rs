@@ -8,7 +8,10 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use edge::{Body, Caller, House, Params, PathOf, Problem};
-use kernel::{AccountId, Actor, AreaCode, Checks, Cursor, Moment, NOT_FOUND, Page, PostId, Power, Refusal, Region, Role, SessionId, UnitId, Who};
+use kernel::{
+    AccountId, Actor, AreaCode, Checks, Cursor, Moment, NOT_FOUND, Page, PostId, Power, Refusal, Region,
+    Role, SessionId, UnitId, Who,
+};
 use serde::{Deserialize, Serialize};
 use store::{Cond, Filter, Read, Tx, Write, binds, from_row};
 use utoipa::{IntoParams, ToSchema};
@@ -38,7 +41,9 @@ pub struct CreateAccount(pub NewAccount);
 
 pub(crate) fn good_username(name: &str) -> bool {
     (2..=40).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 async fn insert(tx: &mut Tx, a: &NewAccount) -> Result<(), Refusal> {
@@ -304,7 +309,8 @@ pub struct FindAccounts {
     pub only: Option<AccountId>,
 }
 
-const SELECT: &str = "SELECT a.id, a.username, a.name, a.disabled, a.password IS NOT NULL, a.locked_until, a.created_at
+const SELECT: &str =
+    "SELECT a.id, a.username, a.name, a.disabled, a.password IS NOT NULL, a.locked_until, a.created_at
   FROM accounts a WHERE ";
 
 impl Read for FindAccounts {
@@ -329,7 +335,10 @@ impl Read for FindAccounts {
             ]));
         }
         if let Some(region) = self.region {
-            all.push(Cond::is("EXISTS (SELECT 1 FROM posts q WHERE q.account = a.id AND q.region = ?)", [region]));
+            all.push(Cond::is(
+                "EXISTS (SELECT 1 FROM posts q WHERE q.account = a.id AND q.region = ?)",
+                [region],
+            ));
         }
         if let Some(cursor) = &self.cursor {
             let c = Cursor::parse(cursor)?;
@@ -340,11 +349,13 @@ impl Read for FindAccounts {
         let rows: Vec<Bare> = tx.all(sql, binds).await?;
         let page = Page::cut(rows, limit as usize, |a| Cursor { key: 0, id: a.id.0.as_u128() });
         let ids = page.items.iter().map(|a| a.id.into()).collect();
-        let (sql, binds) = Filter::new("SELECT account, id, role, region, unit, area, from_at, until_at FROM posts WHERE ")
-            .cond(&Cond::In("account", ids))
-            .text(" ORDER BY from_at, id")
-            .done();
-        type Row = (AccountId, PostId, String, Region, Option<UnitId>, Option<AreaCode>, Moment, Option<Moment>);
+        let (sql, binds) =
+            Filter::new("SELECT account, id, role, region, unit, area, from_at, until_at FROM posts WHERE ")
+                .cond(&Cond::In("account", ids))
+                .text(" ORDER BY from_at, id")
+                .done();
+        type Row =
+            (AccountId, PostId, String, Region, Option<UnitId>, Option<AreaCode>, Moment, Option<Moment>);
         let posts: Vec<Row> = tx.all(sql, binds).await?;
         let items = page
             .items
@@ -355,7 +366,15 @@ impl Read for FindAccounts {
                     .filter(|p| p.0 == a.id)
                     .filter_map(|p| {
                         let role = Role::parse(&p.2)?;
-                        Some(PostRow { id: p.1, role, region: p.3, unit: p.4, area: p.5, from_at: p.6, until_at: p.7 })
+                        Some(PostRow {
+                            id: p.1,
+                            role,
+                            region: p.3,
+                            unit: p.4,
+                            area: p.5,
+                            from_at: p.6,
+                            until_at: p.7,
+                        })
                     })
                     .collect(),
                 id: a.id,
@@ -440,7 +459,8 @@ pub(crate) async fn create(
         }
         None => None,
     };
-    let create = CreateAccount(NewAccount { id: r.id, username: r.username.clone(), name: r.name.clone(), password });
+    let create =
+        CreateAccount(NewAccount { id: r.id, username: r.username.clone(), name: r.name.clone(), password });
     // What is kept of the request must not help to guess the password.
     let keyed = |p: &String| hex(&house.db().vault().index("password", &format!("{}\n{p}", r.id)));
     let asked = AccountRequest {

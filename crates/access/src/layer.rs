@@ -8,8 +8,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edge::{Caller, House, Problem, RequestId};
-use kernel::{AccountId, Actor, AreaCode, Moment, Person, Post, PostId, Refusal, Region, Role, SessionId, TokenId, TokenScope, UnitId, Who};
-use std::{collections::HashMap, net::SocketAddr, sync::{Arc, Mutex, MutexGuard}};
+use kernel::{
+    AccountId, Actor, AreaCode, Moment, Person, Post, PostId, Refusal, Region, Role, SessionId, TokenId,
+    TokenScope, UnitId, Who,
+};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+};
 use store::{Read, Tx, binds};
 use vault::sha256;
 
@@ -139,7 +146,9 @@ async fn by_session(house: &House, system: &Actor, secret: [u8; 32]) -> Result<O
         Err(changes) => changes,
     };
     let idle = idle(house);
-    let Some((person, seen)) = house.db().read(system, BySession { secret, idle }).await? else { return Ok(None) };
+    let Some((person, seen)) = house.db().read(system, BySession { secret, idle }).await? else {
+        return Ok(None);
+    };
     // Not with every request, but often enough that one in use is not taken for idle.
     if now.since(seen) >= (idle / 4).clamp(5_000, 60_000) {
         let sql = "UPDATE sessions SET seen_at = $1 WHERE secret = $2 AND seen_at < $1";
@@ -190,7 +199,8 @@ pub async fn refresh(house: &House, actor: &Actor) -> Option<Actor> {
         }
     }
     let Who::Person(person) = &actor.who else { return None };
-    let posts = house.db().read(&Actor::system("sessions"), Again(person.clone(), idle(house))).await.ok()??;
+    let posts =
+        house.db().read(&Actor::system("sessions"), Again(person.clone(), idle(house))).await.ok()??;
     Some(Actor { who: Who::Person(Arc::new(Person { posts, ..(**person).clone() })), ..actor.clone() })
 }
 
@@ -240,12 +250,18 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
     response
 }
 
-async fn settle(house: &House, method: &Method, headers: &HeaderMap, nobody: Actor) -> Result<Actor, Refusal> {
+async fn settle(
+    house: &House,
+    method: &Method,
+    headers: &HeaderMap,
+    nobody: Actor,
+) -> Result<Actor, Refusal> {
     let system = Actor { who: Who::System("sessions"), ..nobody.clone() };
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer ")).map(str::trim);
         let token = token.filter(|t| t.starts_with(PREFIX)).ok_or_else(|| BAD_TOKEN.refuse())?;
-        let person = by_token(house, &system, sha256(token.as_bytes())).await?.ok_or_else(|| BAD_TOKEN.refuse())?;
+        let person =
+            by_token(house, &system, sha256(token.as_bytes())).await?.ok_or_else(|| BAD_TOKEN.refuse())?;
         return Ok(Actor { who: Who::Person(person), ..nobody });
     }
     let Some(secret) = cookie(headers) else { return Ok(nobody) };

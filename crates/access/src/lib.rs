@@ -13,7 +13,10 @@ mod refusal;
 mod session;
 mod token;
 
-pub use account::{AccountRow, CreateAccount, FindAccounts, LoadAccounts, NewAccount, SetDisabled, SetPassword, Unlock, account_named};
+pub use account::{
+    AccountRow, CreateAccount, FindAccounts, LoadAccounts, NewAccount, SetDisabled, SetPassword, Unlock,
+    account_named,
+};
 pub use layer::{layer, refresh};
 pub use password::{check_password, hash_password};
 pub use post::{EndPost, NewPost, PutPost};

@@ -3,7 +3,8 @@
 
 use crate::refusal::BAD_PASSWORD;
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version, password_hash::SaltString,
+    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
+    password_hash::SaltString,
 };
 use kernel::{Refusal, World};
 use std::sync::LazyLock;
@@ -41,7 +42,8 @@ pub(crate) async fn matches(kept: Option<String>, password: &str) -> Result<bool
     in_turn(move || {
         let known = kept.is_some();
         let text = kept.unwrap_or_else(|| NOBODY.clone());
-        let ok = PasswordHash::new(&text).is_ok_and(|h| argon().verify_password(password.as_bytes(), &h).is_ok());
+        let ok =
+            PasswordHash::new(&text).is_ok_and(|h| argon().verify_password(password.as_bytes(), &h).is_ok());
         ok && known
     })
     .await

@@ -67,7 +67,8 @@ pub(crate) async fn insert(tx: &mut Tx, p: &NewPost) -> Result<(), Refusal> {
     let detail = serde_json::json!({ "post": p.id, "role": p.role, "unit": p.unit, "area": p.area,
         "from_at": p.from, "until_at": p.until });
     let object = format!("account/{}", p.account);
-    Ok(audit::record(tx, audit::Note { region: p.region, action: "access.post_given", object, detail }, None).await?)
+    Ok(audit::record(tx, audit::Note { region: p.region, action: "access.post_given", object, detail }, None)
+        .await?)
 }
 
 /// Gives a post, or changes one of the same id that has not ended. Nobody gives themselves posts, and nobody
@@ -114,7 +115,9 @@ async fn give(tx: &mut Tx, post: &NewPost, keep_from: bool) -> Result<(), Refusa
             return Err(POST_TAKEN.refuse());
         }
         tx.actor().may(Power::ManageAccounts, Some(region))?;
-        if (&*role, region, unit, area, from, until) == (p.role.code(), p.region, p.unit, p.area, p.from, p.until) {
+        if (&*role, region, unit, area, from, until)
+            == (p.role.code(), p.region, p.unit, p.area, p.from, p.until)
+        {
             return Ok(());
         }
         // Who held which role where is history once it is over.
@@ -151,7 +154,8 @@ impl Write for EndPost {
         }
         let detail = serde_json::json!({ "post": self.post });
         let object = format!("account/{}", self.account);
-        Ok(audit::record(tx, audit::Note { region, action: "access.post_ended", object, detail }, None).await?)
+        Ok(audit::record(tx, audit::Note { region, action: "access.post_ended", object, detail }, None)
+            .await?)
     }
 }
 
@@ -188,7 +192,16 @@ pub(crate) async fn put(
     Body(r): Body<PostRequest>,
 ) -> Result<StatusCode, Problem> {
     let from = r.from_at.unwrap_or_else(|| house.db().world().now());
-    let post = NewPost { id, account, role: r.role, region: r.region, unit: r.unit, area: r.area, from, until: r.until_at };
+    let post = NewPost {
+        id,
+        account,
+        role: r.role,
+        region: r.region,
+        unit: r.unit,
+        area: r.area,
+        from,
+        until: r.until_at,
+    };
     house.db().write(&actor, PutPostFrom { post, open: r.from_at.is_none() }).await?;
     changed(&house, account);
     Ok(StatusCode::NO_CONTENT)
@@ -210,4 +223,3 @@ pub(crate) async fn end(
 pub(crate) fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new().routes(routes!(put, end))
 }
-

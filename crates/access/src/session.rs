@@ -13,7 +13,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edge::{Body, Caller, House, Limiter, PathOf, Problem};
-use kernel::{AccountId, Actor, AreaCode, Moment, NOT_FOUND, PostId, Refusal, Region, Role, SessionId, UnitId, Who};
+use kernel::{
+    AccountId, Actor, AreaCode, Moment, NOT_FOUND, PostId, Refusal, Region, Role, SessionId, UnitId, Who,
+};
 use serde::{Deserialize, Serialize};
 use store::{Read, Tx, Write, binds, from_row};
 use utoipa::ToSchema;
@@ -202,7 +204,8 @@ pub(crate) async fn sign_in(
     let actor = Actor { who: Who::SignIn, ..caller };
     let username = request.username.trim().to_lowercase();
     // What cannot be a username is nobody's, and is not shown to the database.
-    let account = if good_username(&username) { house.db().read(&actor, Look(username)).await? } else { None };
+    let account =
+        if good_username(&username) { house.db().read(&actor, Look(username)).await? } else { None };
     let kept = account.as_ref().filter(|a| !a.disabled).and_then(|a| a.password.clone());
     let right = matches(kept.clone(), &request.password).await?;
     let (account, password) = match (account, kept) {
@@ -220,7 +223,8 @@ pub(crate) async fn sign_in(
     house.db().write(&actor, Begin { account, password, secret: digest(&secret), ends_at, agent }).await?;
     let session = house.db().read(&actor, WhoIs(account, None)).await?;
     let secure = if house.settings().secure_cookies { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={}{secure}", hours * 3600);
+    let cookie =
+        format!("{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={}{secure}", hours * 3600);
     let mut response = Json(session).into_response();
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, value);
@@ -250,7 +254,10 @@ impl Read for WhoIs {
             let Some(role) = Role::parse(&role) else { continue };
             let unit_name = match unit {
                 Some(u) => tx
-                    .maybe::<(String,)>("SELECT name FROM units WHERE region = $1 AND id = $2", binds![region, u])
+                    .maybe::<(String,)>(
+                        "SELECT name FROM units WHERE region = $1 AND id = $2",
+                        binds![region, u],
+                    )
                     .await?
                     .map(|r| r.0),
                 None => None,
@@ -271,7 +278,10 @@ impl Read for WhoIs {
 /// Who is signed in.
 #[utoipa::path(get, path = "/api/session", operation_id = "show_session", tag = "session",
     responses((status = 200, body = Session)))]
-pub(crate) async fn show(State(house): State<House>, Caller(actor): Caller) -> Result<Json<Session>, Problem> {
+pub(crate) async fn show(
+    State(house): State<House>,
+    Caller(actor): Caller,
+) -> Result<Json<Session>, Problem> {
     let person = actor.signed_in()?;
     Ok(Json(house.db().read(&actor, WhoIs(person.account, person.session)).await?))
 }
@@ -296,10 +306,13 @@ impl Write for End {
     type Out = u64;
     async fn run(&self, tx: &mut Tx) -> Result<u64, Refusal> {
         let gone = match self.only {
-            Some(s) => tx.run("DELETE FROM sessions WHERE account = $1 AND id = $2", binds![self.account, s]).await?,
+            Some(s) => {
+                tx.run("DELETE FROM sessions WHERE account = $1 AND id = $2", binds![self.account, s]).await?
+            }
             None => {
                 let but = self.but.map_or(uuid::Uuid::nil(), |s| s.0);
-                tx.run("DELETE FROM sessions WHERE account = $1 AND id <> $2", binds![self.account, but]).await?
+                tx.run("DELETE FROM sessions WHERE account = $1 AND id <> $2", binds![self.account, but])
+                    .await?
             }
         };
         if gone > 0 {
@@ -385,7 +398,10 @@ pub struct Sessions {
 /// One's own sessions.
 #[utoipa::path(get, path = "/api/sessions", operation_id = "list_sessions", tag = "session",
     responses((status = 200, body = Sessions)))]
-pub(crate) async fn list(State(house): State<House>, Caller(actor): Caller) -> Result<Json<Sessions>, Problem> {
+pub(crate) async fn list(
+    State(house): State<House>,
+    Caller(actor): Caller,
+) -> Result<Json<Sessions>, Problem> {
     let (account, _) = session_of(&actor)?;
     let now = house.db().world().now();
     let sql = "SELECT id, created_at, seen_at, ends_at, address, agent FROM sessions

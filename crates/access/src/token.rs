@@ -73,7 +73,12 @@ impl Write for MakeToken {
         .await?;
         let detail = serde_json::json!({ "token": t.id, "scopes": t.scopes, "expires_at": expires });
         let object = format!("account/{}", t.account);
-        audit::record(tx, audit::Note { region: Region::NONE, action: "access.token_made", object, detail }, None).await?;
+        audit::record(
+            tx,
+            audit::Note { region: Region::NONE, action: "access.token_made", object, detail },
+            None,
+        )
+        .await?;
         Ok(expires)
     }
 }
@@ -201,9 +206,11 @@ pub(crate) async fn make(
 ) -> Result<(StatusCode, Json<TokenMade>), Problem> {
     let account = session_of(&actor)?.0;
     let secret = NewToken::secret(house.db().world());
-    let new = NewToken { id: r.id, account, name: r.name.clone(), scopes: r.scopes.clone(), days: r.days, secret };
+    let new =
+        NewToken { id: r.id, account, name: r.name.clone(), scopes: r.scopes.clone(), days: r.days, secret };
     let made = house.db().write(&actor, once::Once::new(Region::NONE, r.id.0, &r, Make(new))).await;
-    let made = made.map_err(|e| if e.code() == store::rules::CONSTRAINT.code { POST_TAKEN.refuse() } else { e })?;
+    let made =
+        made.map_err(|e| if e.code() == store::rules::CONSTRAINT.code { POST_TAKEN.refuse() } else { e })?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 

@@ -34,7 +34,8 @@ pub(crate) fn keep(path: &Path, bytes: &[u8], unique: &str) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     let beside = dir.join(format!("tmp-{unique}"));
     let mut file = fs::File::create(&beside)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, path));
+    let written =
+        file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }

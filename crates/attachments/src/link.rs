@@ -35,10 +35,14 @@ pub async fn link(
     let me: Option<AccountId> = tx.actor().account();
     for (i, id) in ids.iter().enumerate() {
         let mine = match me {
-            Some(_) => "UPDATE attachments SET linked_case = $1, linked_n = $2, purpose = $3
-                        WHERE region = $4 AND id = $5 AND linked_case IS NULL AND uploader = $6",
-            None => "UPDATE attachments SET linked_case = $1, linked_n = $2, purpose = $3
-                     WHERE region = $4 AND id = $5 AND linked_case IS NULL AND uploader IS NULL",
+            Some(_) => {
+                "UPDATE attachments SET linked_case = $1, linked_n = $2, purpose = $3
+                        WHERE region = $4 AND id = $5 AND linked_case IS NULL AND uploader = $6"
+            }
+            None => {
+                "UPDATE attachments SET linked_case = $1, linked_n = $2, purpose = $3
+                     WHERE region = $4 AND id = $5 AND linked_case IS NULL AND uploader IS NULL"
+            }
         };
         let mut values = binds![case, n, purpose, region, *id];
         values.extend(me.map(Into::into));

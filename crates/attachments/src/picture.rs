@@ -1,7 +1,10 @@
 //! Decoding and encoding anew.
 
 use crate::{NOT_AN_IMAGE, TOO_LARGE};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder, imageops::FilterType};
+use image::{
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
+    imageops::FilterType,
+};
 use kernel::Refusal;
 use std::{
     io::Cursor,
@@ -46,7 +49,8 @@ fn on_white(image: DynamicImage) -> DynamicImage {
 
 /// A decoder that panics has met no picture: whoever sent it is told so, and nobody else suffers.
 fn guarded<T>(decode: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(NOT_AN_IMAGE.refuse().because("the decoder panicked")))
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|_| Err(NOT_AN_IMAGE.refuse().because("the decoder panicked")))
 }
 
 /// Reads a picture by what its bytes are, turns it upright, makes it small enough, and encodes it anew:

@@ -1,6 +1,7 @@
 //! Upload and download.
 
 use crate::{NOT_AN_IMAGE, TOO_LARGE, TOO_MANY, files, picture, sweep};
+use axum::extract::FromRequest as _;
 use axum::{
     Json,
     body::Bytes,
@@ -8,7 +9,6 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use axum::extract::FromRequest as _;
 use edge::{Caller, House, Limiter, Params, PathOf, Problem};
 use futures_util::future::BoxFuture;
 use jobs::Taken;
@@ -28,7 +28,9 @@ const BYTES: usize = 10 * 1024 * 1024;
 /// Pictures decoded at a time: each may take a third of a gigabyte.
 static TURNS: Semaphore = Semaphore::const_new(1);
 
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+async fn in_turn<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
     let broken = |e: &dyn std::fmt::Display| store::rules::INTERNAL.refuse().because(e);
     let _turn = TURNS.acquire().await.map_err(|e| broken(&e))?;
     tokio::task::spawn_blocking(work).await.map_err(|e| broken(&e))?
@@ -62,7 +64,12 @@ fn may_upload(actor: &Actor) -> Result<(), Refusal> {
 }
 
 /// The answer to an upload that was kept before: the same bytes, sent by the same person under the same id.
-async fn before(tx: &mut Tx, region: Region, id: AttachmentId, source: [u8; 32]) -> Result<Option<Uploaded>, Refusal> {
+async fn before(
+    tx: &mut Tx,
+    region: Region,
+    id: AttachmentId,
+    source: [u8; 32],
+) -> Result<Option<Uploaded>, Refusal> {
     type Row = (Vec<u8>, Option<AccountId>, i64, i64, i64);
     let sql = "SELECT source, uploader, width, height, bytes FROM attachments WHERE region = $1 AND id = $2";
     let row: Option<Row> = tx.maybe(sql, binds![region, id]).await?;
@@ -111,13 +118,25 @@ impl Write for Keep {
             .run(
                 "INSERT INTO attachments (region, id, hash, source, width, height, bytes, uploader, at)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (region, id) DO NOTHING",
-                binds![self.region, self.id, self.hash, self.source, self.width, self.height, self.bytes, uploader, at],
+                binds![
+                    self.region,
+                    self.id,
+                    self.hash,
+                    self.source,
+                    self.width,
+                    self.height,
+                    self.bytes,
+                    uploader,
+                    at
+                ],
             )
             .await?;
         if new == 0 {
             // The same upload came twice at once, and the other was first.
             let known = before(tx, self.region, self.id, self.source).await?;
-            return known.ok_or_else(|| store::rules::INTERNAL.refuse().because("an upload that neither is nor is not"));
+            return known.ok_or_else(|| {
+                store::rules::INTERNAL.refuse().because("an upload that neither is nor is not")
+            });
         }
         let key = hex(&self.hash);
         jobs::enqueue(tx, self.region, THUMBNAIL, &key, &serde_json::json!({}), at).await?;
@@ -184,8 +203,10 @@ pub(crate) async fn upload(
     .await?;
     let kept = house.db().write(&actor, keep).await?;
     // Should a sweep of the same bytes have taken the file away between: now that there is a row, it will not.
-    let unique = house.db().world().uuid().to_string();
-    in_turn(move || file(&path, &jpeg, &unique)).await?;
+    if !tokio::fs::try_exists(&path).await.unwrap_or(false) {
+        let unique = house.db().world().uuid().to_string();
+        in_turn(move || file(&path, &jpeg, &unique)).await?;
+    }
     Ok((StatusCode::CREATED, Json(kept)))
 }
 
@@ -204,7 +225,12 @@ impl Read for Hash {
 }
 
 /// Serves a picture to somebody who may see it: the caller has made sure of that.
-pub async fn serve(house: &House, region: Region, id: AttachmentId, small: bool) -> Result<Response, Problem> {
+pub async fn serve(
+    house: &House,
+    region: Region,
+    id: AttachmentId,
+    small: bool,
+) -> Result<Response, Problem> {
     let hash = house.db().read(&Actor::system("pictures"), Hash { region, id }).await?;
     let root = house.settings().files.clone();
     let tag = format!("\"{}{}\"", hex(&hash[..8.min(hash.len())]), if small { "-t" } else { "" });

@@ -73,7 +73,12 @@ impl Read for FindLines {
         checks.done()?;
         let mut regions = binds![Region::NONE];
         if let Some(p) = tx.actor().person() {
-            regions.extend(p.posts.iter().filter(|p| Power::ReadAudit.roles().contains(&p.role)).map(|p| p.region.into()));
+            regions.extend(
+                p.posts
+                    .iter()
+                    .filter(|p| Power::ReadAudit.roles().contains(&p.role))
+                    .map(|p| p.region.into()),
+            );
         }
         let mut conds = vec![Cond::is("position > ?", [self.after]), Cond::In("region", regions)];
         if let Some(a) = self.action.as_deref().filter(|a| !a.is_empty()) {

@@ -37,7 +37,9 @@ impl Head {
             _ => None,
         };
         match parsed {
-            Some(((position, end), mac)) if seal(vault, &end, position, b"head") == mac => Ok(Some((position, end))),
+            Some(((position, end), mac)) if seal(vault, &end, position, b"head") == mac => {
+                Ok(Some((position, end)))
+            }
             _ => Err("the file is damaged or was not written with this key".into()),
         }
     }

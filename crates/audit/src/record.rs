@@ -48,7 +48,8 @@ pub(crate) struct Signed<'a> {
 
 impl Signed<'_> {
     pub(crate) fn mac(&self, vault: &Vault) -> [u8; 32] {
-        let address: &[&[u8]] = &[self.address.unwrap_or_default().as_bytes(), &[u8::from(self.address.is_some())]];
+        let address: &[&[u8]] =
+            &[self.address.unwrap_or_default().as_bytes(), &[u8::from(self.address.is_some())]];
         vault.sign_log(&[
             &self.region.get().to_be_bytes(),
             &self.at.0.to_be_bytes(),

@@ -1,4 +1,7 @@
-use crate::{Head, verify::{first, seal}};
+use crate::{
+    Head,
+    verify::{first, seal},
+};
 use kernel::{Actor, Moment, Refusal, Region, Uuid};
 use std::{sync::Arc, time::Duration};
 use store::{Db, Tx, Write, binds};
@@ -42,8 +45,9 @@ impl Write for Pass {
                 binds![PASS],
             )
             .await?;
-        let (mut events_at, mut lines_at, end): (i64, i64, Vec<u8>) =
-            tx.one("SELECT event_position, audit_position, seal FROM sequencer WHERE id = 1", binds![]).await?;
+        let (mut events_at, mut lines_at, end): (i64, i64, Vec<u8>) = tx
+            .one("SELECT event_position, audit_position, seal FROM sequencer WHERE id = 1", binds![])
+            .await?;
         let mut end: [u8; 32] = end.try_into().unwrap_or_else(|_| first(tx.vault()));
         let full = events.len() as i64 == PASS || lines.len() as i64 == PASS;
         let rows = events.len() + lines.len();
@@ -72,8 +76,9 @@ impl Write for Pass {
             )
             .await?;
             if tx.on_postgres() {
-                let _: Option<(String,)> =
-                    tx.maybe("SELECT pg_notify('jingwei_feed', $1)::text", binds![events_at.to_string()]).await?;
+                let _: Option<(String,)> = tx
+                    .maybe("SELECT pg_notify('jingwei_feed', $1)::text", binds![events_at.to_string()])
+                    .await?;
             }
         }
         Ok(Done { full, busy: false, events: events_at, lines: lines_at, seal: end })
@@ -106,7 +111,8 @@ pub async fn sequence(db: &Db, head: Option<&Head>) -> Result<i64, Refusal> {
         if let Some(head) = head
             && done.lines > 0
         {
-            head.keep(db.vault(), done.lines, &done.seal).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
+            head.keep(db.vault(), done.lines, &done.seal)
+                .map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
         }
         if !done.full {
             return Ok(done.events);
@@ -176,7 +182,8 @@ mod tests {
     fn a_history_stays_in_order_when_the_clock_was_set_back() {
         let r = Region::NONE;
         let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let rows = vec![(r, a, 1, Moment(50)), (r, a, 2, Moment(10)), (r, b, 1, Moment(20)), (r, b, 2, Moment(60))];
+        let rows =
+            vec![(r, a, 1, Moment(50)), (r, a, 2, Moment(10)), (r, b, 1, Moment(20)), (r, b, 2, Moment(60))];
         let order: Vec<_> = in_order(rows).into_iter().map(|(_, s, n)| (s, n)).collect();
         assert_eq!(order, [(b, 1), (a, 1), (a, 2), (b, 2)]);
     }

@@ -56,7 +56,21 @@ struct Full {
     position: Option<i64>,
     seal: Option<Vec<u8>>,
 }
-from_row!(Full { region, id, at, actor_kind, actor, action, object, detail, request, address, mac, position, seal });
+from_row!(Full {
+    region,
+    id,
+    at,
+    actor_kind,
+    actor,
+    action,
+    object,
+    detail,
+    request,
+    address,
+    mac,
+    position,
+    seal
+});
 
 impl Full {
     fn holds(&self, vault: &Vault) -> bool {

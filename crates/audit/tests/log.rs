@@ -1,10 +1,12 @@
 //! What the log promises, on both databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use audit::{Event, FindLines, Head, Note, ReadFeed, record, sequence, verify};
-use kernel::{Actor, AccountId, Person, Post, PostId, Refusal, Region, Role, Uuid, Who};
+use kernel::{AccountId, Actor, Person, Post, PostId, Refusal, Region, Role, Uuid, Who};
 use std::sync::Arc;
-use store::{Tx, Write, binds, both};
 use store::testing::TestDb;
+use store::{Tx, Write, binds, both};
 
 struct Step(i64, i64);
 impl Write for Step {
@@ -18,7 +20,12 @@ impl Write for Step {
             role: None,
             data: serde_json::json!({"to": "reported"}),
         };
-        let note = Note { region, action: "case.report", object: format!("case/{}", self.0), detail: serde_json::json!({"n": self.1}) };
+        let note = Note {
+            region,
+            action: "case.report",
+            object: format!("case/{}", self.0),
+            detail: serde_json::json!({"n": self.1}),
+        };
         Ok(record(tx, note, Some(event)).await?)
     }
 }

@@ -20,7 +20,12 @@ pub trait Input: Serialize + Send + Sync + 'static {
     fn check(&self, _: &mut Checks) {}
 
     /// What it adds to the step and to the case, after asking the database if need be.
-    fn shape(&self, _tx: &mut Tx, _case: &mut Case, _step: &mut Step) -> impl Future<Output = Result<(), Refusal>> + Send {
+    fn shape(
+        &self,
+        _tx: &mut Tx,
+        _case: &mut Case,
+        _step: &mut Step,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send {
         async { Ok(()) }
     }
 
@@ -178,7 +183,12 @@ impl<I: Input> Write for Act<I> {
 }
 
 /// The event and the audit line of a step.
-pub(crate) async fn write_down(tx: &mut Tx, case: &Case, step: &Step, role: Option<&'static str>) -> Result<(), Refusal> {
+pub(crate) async fn write_down(
+    tx: &mut Tx,
+    case: &Case,
+    step: &Step,
+    role: Option<&'static str>,
+) -> Result<(), Refusal> {
     let data = serde_json::to_value(step).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
     let note = audit::Note {
         region: case.region,

@@ -40,7 +40,12 @@ fn masked(telephone: &str) -> String {
 }
 
 /// Seals a number for a case.
-pub(crate) async fn keep(tx: &mut Tx, region: Region, case: CaseId, telephone: &str) -> Result<(), StoreError> {
+pub(crate) async fn keep(
+    tx: &mut Tx,
+    region: Region,
+    case: CaseId,
+    telephone: &str,
+) -> Result<(), StoreError> {
     let sealed = tx.vault().seal(tx.world(), &context(region, case), telephone.as_bytes());
     let index = tx.vault().index("telephone", telephone);
     let at = tx.at();
@@ -237,7 +242,16 @@ mod tests {
     fn numbers_are_tidied_and_masked() {
         assert_eq!(tidy("138-0013 8000").as_deref(), Some("13800138000"));
         assert_eq!(tidy("+86 13800138000").as_deref(), Some("+8613800138000"));
-        for bad in ["", "1234", "138--0013", " 13800", "abcde", "138001380001380013800", "１３８００１３８０００", "+"] {
+        for bad in [
+            "",
+            "1234",
+            "138--0013",
+            " 13800",
+            "abcde",
+            "138001380001380013800",
+            "１３８００１３８０００",
+            "+",
+        ] {
             assert_eq!(tidy(bad), None, "{bad}");
         }
         assert_eq!(masked("13800138000"), "138******00");

@@ -4,7 +4,9 @@ use crate::Scope;
 use axum::{Json, extract::State};
 use edge::{Caller, House, Params, PathOf, Problem};
 use flow::Stage;
-use kernel::{AccountId, Actor, AreaCode, CaseId, Checks, Cursor, ItemCode, Moment, Page, Refusal, Region, UnitId, Uuid};
+use kernel::{
+    AccountId, Actor, AreaCode, CaseId, Checks, Cursor, ItemCode, Moment, Page, Refusal, Region, UnitId, Uuid,
+};
 use serde::{Deserialize, Serialize};
 use store::{Cond, Filter, FromRow, Read, Row, StoreError, Tx};
 use utoipa::{IntoParams, ToSchema};

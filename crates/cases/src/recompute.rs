@@ -26,7 +26,8 @@ const CHUNK: i64 = 500;
 impl Read for Chunk {
     type Out = (Vec<Case>, Vec<(Uuid, String)>);
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, Refusal> {
-        let cond = Cond::All(vec![Cond::is("c.region = ?", [self.region]), Cond::is("c.id > ?", [self.after])]);
+        let cond =
+            Cond::All(vec![Cond::is("c.region = ?", [self.region]), Cond::is("c.id > ?", [self.after])]);
         let (sql, binds) = Filter::new(COLUMNS).cond(&cond).text(" ORDER BY c.id LIMIT ").bind(CHUNK).done();
         let cases: Vec<Case> = tx.all(sql, binds).await?;
         let Some(last) = cases.last().map(|c| c.id) else { return Ok((cases, Vec::new())) };
@@ -53,7 +54,9 @@ pub async fn recompute(db: &Db, region: Region) -> Result<(i64, Vec<Difference>)
         for case in &cases {
             let mut steps: Vec<Step> = Vec::new();
             while let Some((_, data)) = events.next_if(|(stream, _)| *stream == case.id.0) {
-                steps.push(serde_json::from_str(data).map_err(|e| store::rules::INTERNAL.refuse().because(e))?);
+                steps.push(
+                    serde_json::from_str(data).map_err(|e| store::rules::INTERNAL.refuse().because(e))?,
+                );
             }
             let folded = State::replay(&steps);
             if folded.as_ref() != Some(&case.state) {

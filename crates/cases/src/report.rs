@@ -4,7 +4,10 @@ use crate::{Case, act::write_down, contact, number, refusal::*};
 use axum::{Json, extract::State, http::StatusCode};
 use edge::{Body, Caller, House, Limiter, PathOf, Problem};
 use flow::{Move, Stage, Step};
-use kernel::{Actor, AreaCode, AttachmentId, CaseId, Checks, ItemCode, Moment, Power, Refusal, Region, Role, TokenScope, Who};
+use kernel::{
+    Actor, AreaCode, AttachmentId, CaseId, Checks, ItemCode, Moment, Power, Refusal, Region, Role,
+    TokenScope, Who,
+};
 use serde::{Deserialize, Serialize};
 use store::{Tx, Write, binds};
 use utoipa::ToSchema;
@@ -148,7 +151,8 @@ impl Write for Report {
         r.check(at)?;
         let channel = r.channel(&actor, region)?;
         if let Some(code) = r.item {
-            let staff = actor.may(Power::ReadBase, Some(region)).is_ok() || matches!(actor.who, Who::System(_));
+            let staff =
+                actor.may(Power::ReadBase, Some(region)).is_ok() || matches!(actor.who, Who::System(_));
             let item = items::find(tx, region, code).await?;
             if item.is_none_or(|i| i.retired || !(staff || i.public)) {
                 return Err(UNKNOWN_ITEM.field("item"));

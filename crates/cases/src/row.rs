@@ -48,7 +48,8 @@ impl FromRow for Case {
             reporter: r.next()?,
             seen_at: r.next()?,
             state: State {
-                stage: Stage::stored(r.next()?).ok_or_else(|| StoreError::Internal("unknown stage".into()))?,
+                stage: Stage::stored(r.next()?)
+                    .ok_or_else(|| StoreError::Internal("unknown stage".into()))?,
                 round: r.next()?,
                 version: r.next()?,
                 item: r.next()?,

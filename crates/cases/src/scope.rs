@@ -60,7 +60,12 @@ impl Scope {
             Who::System(_) => ways.push((Way::Region, None)),
             Who::Tracking(r, case) if *r == region => ways.push((Way::One(*case), Some(By::Reporter))),
             Who::Person(p) => {
-                ways.extend(p.posts.iter().filter(|post| post.region == region).filter_map(|post| way_of(post, p.account)));
+                ways.extend(
+                    p.posts
+                        .iter()
+                        .filter(|post| post.region == region)
+                        .filter_map(|post| way_of(post, p.account)),
+                );
                 ways.push((Way::Reported(p.account), Some(By::Reporter)));
             }
             Who::Tracking(..) | Who::Anonymous | Who::SignIn => {}
@@ -75,10 +80,7 @@ impl Scope {
 
     /// The same as a condition on `cases c`.
     pub fn cond(&self) -> Cond {
-        Cond::All(vec![
-            Cond::is("c.region = ?", [self.region]),
-            any(self.ways.iter().map(|(w, _)| w.cond())),
-        ])
+        Cond::All(vec![Cond::is("c.region = ?", [self.region]), any(self.ways.iter().map(|(w, _)| w.cond()))])
     }
 
     /// The open cases on which the actor has work to do.
@@ -99,7 +101,8 @@ impl Scope {
 
     /// How the actor stands to a case it may see.
     pub fn stand(&self, actor: &Actor, case: &Case, reopening: i64) -> Stand {
-        let mut by: Vec<By> = self.ways.iter().filter(|(w, _)| w.holds(case)).filter_map(|(_, by)| *by).collect();
+        let mut by: Vec<By> =
+            self.ways.iter().filter(|(w, _)| w.holds(case)).filter_map(|(_, by)| *by).collect();
         by.dedup();
         let unit = case.state.unit;
         let roles = [Role::UnitOfficer, Role::Handler];

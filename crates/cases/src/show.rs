@@ -13,7 +13,9 @@ use axum::{
 };
 use edge::{Caller, House, PathOf, Problem};
 use flow::{Move, Stage, Step};
-use kernel::{AccountId, Actor, AreaCode, AttachmentId, CaseId, ItemCode, Level, Moment, Refusal, Region, UnitId};
+use kernel::{
+    AccountId, Actor, AreaCode, AttachmentId, CaseId, ItemCode, Level, Moment, Refusal, Region, UnitId,
+};
 use serde::Serialize;
 use std::collections::HashMap;
 use store::{Read, Tx, binds};
@@ -164,7 +166,8 @@ pub struct EventView {
     pub attachments: Vec<AttachmentId>,
 }
 
-type EventRow = (i64, Moment, Option<AccountId>, Option<String>, String, Option<String>, Option<String>, Option<String>);
+type EventRow =
+    (i64, Moment, Option<AccountId>, Option<String>, String, Option<String>, Option<String>, Option<String>);
 
 /// The history of a case, oldest first. Reporters are never named: their identity lives apart.
 pub(crate) async fn history(tx: &mut Tx, case: &Case) -> Result<Vec<EventView>, Refusal> {
@@ -191,7 +194,8 @@ pub(crate) async fn history(tx: &mut Tx, case: &Case) -> Result<Vec<EventView>, 
     let mut round = 1;
     let mut from = None;
     for (n, at, _, role, data, name, note, clause) in rows {
-        let step: Step = serde_json::from_str(&data).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
+        let step: Step =
+            serde_json::from_str(&data).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
         round += i64::from(step.make == Move::Reopen);
         let reporter = role.as_deref() == Some("reporter");
         events.push(EventView {
@@ -259,8 +263,10 @@ impl Read for ShowCase {
         let (title, place, text) = texts.unwrap_or_default();
         let mut events = history(tx, &case).await?;
         let pictures = attachments::of_case(tx, case.region, case.id).await?;
-        let attachments: Vec<Picture> =
-            pictures.into_iter().map(|p| Picture { id: p.id, width: p.width, height: p.height, n: p.n }).collect();
+        let attachments: Vec<Picture> = pictures
+            .into_iter()
+            .map(|p| Picture { id: p.id, width: p.width, height: p.height, n: p.n })
+            .collect();
         for e in &mut events {
             e.attachments = attachments.iter().filter(|p| p.n == e.n).map(|p| p.id).collect();
         }
@@ -440,5 +446,9 @@ pub(crate) async fn thumbnail(
 }
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
-    OpenApiRouter::new().routes(routes!(show)).routes(routes!(events)).routes(routes!(picture)).routes(routes!(thumbnail))
+    OpenApiRouter::new()
+        .routes(routes!(show))
+        .routes(routes!(events))
+        .routes(routes!(picture))
+        .routes(routes!(thumbnail))
 }

@@ -91,7 +91,8 @@ impl Read for Find {
     const SINGLE: bool = true;
     async fn run(&self, tx: &mut Tx) -> Result<(Region, CaseId), Refusal> {
         let index = tx.vault().index("tracking", &self.0);
-        let found = tx.maybe("SELECT region, case_id FROM tracking_codes WHERE code = $1", binds![index]).await?;
+        let found =
+            tx.maybe("SELECT region, case_id FROM tracking_codes WHERE code = $1", binds![index]).await?;
         found.ok_or_else(|| NOT_FOUND.refuse())
     }
 }
@@ -126,7 +127,10 @@ impl Read for Track {
         let s = &case.state;
         let item_name = match s.item {
             Some(item) => tx
-                .maybe::<(String,)>("SELECT name FROM items WHERE region = $1 AND code = $2", binds![case.region, item])
+                .maybe::<(String,)>(
+                    "SELECT name FROM items WHERE region = $1 AND code = $2",
+                    binds![case.region, item],
+                )
                 .await?
                 .map(|r| r.0),
             None => None,
@@ -163,7 +167,10 @@ impl Read for Track {
                 })
                 .collect(),
             moves,
-            contact_reads: contact_reads.into_iter().map(|(at, purpose)| ContactRead { at, purpose }).collect(),
+            contact_reads: contact_reads
+                .into_iter()
+                .map(|(at, purpose)| ContactRead { at, purpose })
+                .collect(),
         })
     }
 }

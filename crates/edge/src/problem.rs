@@ -26,7 +26,8 @@ impl From<store::StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(self.0.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         response.extensions_mut().insert(self);
         response
@@ -111,7 +112,9 @@ pub async fn tell(request: Request, next: Next) -> Response {
     let Some(Problem(refusal)) = response.extensions_mut().remove::<Problem>() else { return response };
     match refusal.kind() {
         Kind::Internal => tracing::error!(?id, %method, path, problem = ?refusal, "internal error"),
-        Kind::Unavailable | Kind::Full => tracing::warn!(?id, %method, path, problem = ?refusal, "unavailable"),
+        Kind::Unavailable | Kind::Full => {
+            tracing::warn!(?id, %method, path, problem = ?refusal, "unavailable")
+        }
         _ => tracing::debug!(?id, %method, path, code = refusal.code(), "refused"),
     }
     let (mut parts, _) = response.into_parts();
@@ -119,7 +122,10 @@ pub async fn tell(request: Request, next: Next) -> Response {
     let headers = &mut parts.headers;
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(if lang == Lang::Zh { "zh" } else { "en" }));
+    headers.insert(
+        header::CONTENT_LANGUAGE,
+        HeaderValue::from_static(if lang == Lang::Zh { "zh" } else { "en" }),
+    );
     if matches!(refusal.kind(), Kind::Unavailable | Kind::TooMany) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }

@@ -48,7 +48,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Caller, Problem> {
         // Denied by default: a route without the access layer has no caller, and no answer.
         parts.extensions.get::<Caller>().cloned().ok_or_else(|| {
-            Problem(store::rules::INTERNAL.refuse().because("this route was assembled without the access layer"))
+            Problem(
+                store::rules::INTERNAL.refuse().because("this route was assembled without the access layer"),
+            )
         })
     }
 }
@@ -79,7 +81,8 @@ pub struct Body<T>(pub T);
 impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
     async fn from_request(request: Request, state: &S) -> Result<Body<T>, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/json") {
             return Err(Problem(NOT_JSON.refuse()));
@@ -98,7 +101,7 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
             Err(e) if e.inner().is_syntax() || e.inner().is_eof() => {
                 return Err(Problem(MALFORMED.refuse().with("why", e.inner())));
             }
-            Err(e) => return whole_numbers(&bytes).map_or(Err(Problem(wrong(e))), Ok),
+            Err(e) => return whole_numbers(&bytes).ok_or_else(|| Problem(wrong(e))),
         };
         json.end().map_err(|e| Problem(MALFORMED.refuse().with("why", e)))?;
         Ok(Body(value))
@@ -111,7 +114,9 @@ fn whole_numbers<T: DeserializeOwned>(bytes: &[u8]) -> Option<Body<T>> {
         match v {
             serde_json::Value::Number(n) => {
                 // Up to 2^53 a float names one integer.
-                let whole = n.as_f64().filter(|f| n.is_f64() && f.fract() == 0.0 && f.abs() <= 9_007_199_254_740_992.0);
+                let whole = n
+                    .as_f64()
+                    .filter(|f| n.is_f64() && f.fract() == 0.0 && f.abs() <= 9_007_199_254_740_992.0);
                 if let Some(f) = whole {
                     *v = (f as i64).into();
                 }

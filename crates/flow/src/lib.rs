@@ -82,6 +82,8 @@ pub fn work_of(by: By) -> Vec<Stage> {
     Stage::ALL
         .iter()
         .copied()
-        .filter(|s| TABLE.iter().any(|r| r.from == Some(*s) && r.who.contains(&by) && !side.contains(&r.make)))
+        .filter(|s| {
+            TABLE.iter().any(|r| r.from == Some(*s) && r.who.contains(&by) && !side.contains(&r.make))
+        })
         .collect()
 }

@@ -62,7 +62,10 @@ coded! {
 impl Stage {
     /// Whether the case still asks for something.
     pub const fn open(self) -> bool {
-        matches!(self, Stage::Reported | Stage::Filed | Stage::Dispatched | Stage::Handling | Stage::Verifying)
+        matches!(
+            self,
+            Stage::Reported | Stage::Filed | Stage::Dispatched | Stage::Handling | Stage::Verifying
+        )
     }
 }
 
@@ -166,7 +169,13 @@ pub const TABLE: &[Rule] = &[
     row(Move::Submit, Stage::Handling, Stage::Verifying, &[By::Handler, OFFICER], &[]),
     row(Move::Verify, Stage::Verifying, Stage::Verifying, JUDGES, &[Guard::Unverified, Guard::NotOwnWork]),
     row(Move::Rework, Stage::Verifying, Stage::Handling, JUDGES, &[Guard::NotOwnWork]),
-    row(Move::Close, Stage::Verifying, Stage::Closed, &[DISPATCHER, SUPERVISOR], &[Guard::Verified, Guard::NotOwnWork]),
+    row(
+        Move::Close,
+        Stage::Verifying,
+        Stage::Closed,
+        &[DISPATCHER, SUPERVISOR],
+        &[Guard::Verified, Guard::NotOwnWork],
+    ),
     // A send-back goes to whoever sent it: the dispatcher's to intake, the unit's to the dispatcher,
     // the handler's to the unit.
     row(Move::SendBack, Stage::Filed, Stage::Reported, &[DISPATCHER], &[]),
@@ -177,5 +186,11 @@ pub const TABLE: &[Rule] = &[
     row(Move::Withdraw, Stage::Filed, Stage::Withdrawn, &[By::Reporter], &[]),
     row(Move::Withdraw, Stage::Dispatched, Stage::Withdrawn, &[By::Reporter], &[]),
     row(Move::Withdraw, Stage::Handling, Stage::Withdrawn, &[By::Reporter], &[]),
-    row(Move::Reopen, Stage::Closed, Stage::Filed, &[By::Reporter, DISPATCHER, SUPERVISOR], &[Guard::InReopeningTime]),
+    row(
+        Move::Reopen,
+        Stage::Closed,
+        Stage::Filed,
+        &[By::Reporter, DISPATCHER, SUPERVISOR],
+        &[Guard::InReopeningTime],
+    ),
 ];

@@ -1,5 +1,7 @@
 //! Random histories: the table has no dead ends, nobody judges their own work, every state replays.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use flow::{By, Guard, Move, Stage, Stand, State, Step, TABLE, check, open_moves, work_of};
 use kernel::{AccountId, ItemCode, Moment, Role, UnitId, Uuid};
 use proptest::prelude::*;
@@ -91,10 +93,15 @@ proptest! {
 #[test]
 fn there_are_no_dead_ends() {
     for stage in Stage::ALL.iter().filter(|s| s.open()) {
-        assert!(TABLE.iter().any(|r| r.from == Some(*stage) && r.make != Move::Withdraw && !r.who.is_empty()), "{stage:?}");
+        assert!(
+            TABLE.iter().any(|r| r.from == Some(*stage) && r.make != Move::Withdraw && !r.who.is_empty()),
+            "{stage:?}"
+        );
         let mut reached: HashSet<Stage> = HashSet::from([*stage]);
-        while let Some(next) =
-            TABLE.iter().find(|r| r.from.is_some_and(|f| reached.contains(&f)) && !reached.contains(&r.to)).map(|r| r.to)
+        while let Some(next) = TABLE
+            .iter()
+            .find(|r| r.from.is_some_and(|f| reached.contains(&f)) && !reached.contains(&r.to))
+            .map(|r| r.to)
         {
             reached.insert(next);
         }
@@ -117,7 +124,14 @@ fn worklists_follow_from_the_table() {
 #[test]
 fn reopening_ends_in_time() {
     let mut s = State::first(&step(Move::Report, Stage::Reported, Moment(0), 8));
-    for (m, to) in [(Move::File, Stage::Filed), (Move::Dispatch, Stage::Dispatched), (Move::Accept, Stage::Handling), (Move::Submit, Stage::Verifying), (Move::Verify, Stage::Verifying), (Move::Close, Stage::Closed)] {
+    for (m, to) in [
+        (Move::File, Stage::Filed),
+        (Move::Dispatch, Stage::Dispatched),
+        (Move::Accept, Stage::Handling),
+        (Move::Submit, Stage::Verifying),
+        (Move::Verify, Stage::Verifying),
+        (Move::Close, Stage::Closed),
+    ] {
         s = s.after(&step(m, to, Moment(1000), 1));
     }
     let at = |ms| stand(8, &s, Moment(ms));

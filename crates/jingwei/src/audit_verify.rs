@@ -23,7 +23,9 @@ pub async fn run(config: &Config) -> Done {
     } else {
         println!("sealed lines: {}", verified.sealed);
         match verified.oldest_unsealed_ms {
-            Some(ms) => println!("not yet sealed: {}, the oldest {:.1} s old", verified.unsealed, ms as f64 / 1000.0),
+            Some(ms) => {
+                println!("not yet sealed: {}, the oldest {:.1} s old", verified.unsealed, ms as f64 / 1000.0)
+            }
             None => println!("not yet sealed: 0"),
         }
         match verified.head {
@@ -43,7 +45,9 @@ pub async fn run(config: &Config) -> Done {
             let what = match bad.what {
                 "missing" => "is missing",
                 "content" => "was changed after it was written",
-                "seal" => "does not continue the chain: lines were inserted, swapped or sealed by someone else",
+                "seal" => {
+                    "does not continue the chain: lines were inserted, swapped or sealed by someone else"
+                }
                 "cut_off" => "and what follows it was cut off",
                 "head" => "is not what the head outside the database vouches for",
                 _ => "waits to be sealed but was not written by us",

@@ -69,7 +69,9 @@ impl Digest {
         let hash = sha256(line);
         let mut carry = false;
         for (word, bytes) in self.sum.iter_mut().zip(hash.chunks_exact(8)) {
-            let n = u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]]);
+            let n = u64::from_le_bytes([
+                bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
+            ]);
             let (a, c1) = word.overflowing_add(n);
             let (b, c2) = a.overflowing_add(u64::from(carry));
             *word = b;
@@ -129,7 +131,12 @@ fn sign(vault: &Vault, manifest: &Manifest) -> String {
     hex(&vault.sign_log(&[b"backup", &text]))
 }
 
-async fn dump_table(dump: &mut Dump, table: &str, mut out: Option<&mut dyn std::io::Write>, bar: &ProgressBar) -> Result<Contents, Refusal> {
+async fn dump_table(
+    dump: &mut Dump,
+    table: &str,
+    mut out: Option<&mut dyn std::io::Write>,
+    bar: &ProgressBar,
+) -> Result<Contents, Refusal> {
     let mut digest = Digest::default();
     let mut first = true;
     let trouble = |e: std::io::Error| match e.kind() {
@@ -190,7 +197,10 @@ pub async fn backup(config: &Config, to: &Path) -> Done {
         let file = fs::File::create(&path).map_err(io(&path))?;
         let mut out = zstd::Encoder::new(BufWriter::new(file), 3).map_err(io(&path))?;
         let contents = dump_table(&mut dump, table, Some(&mut out), &bar).await?;
-        let file = out.finish().and_then(|w| w.into_inner().map_err(std::io::IntoInnerError::into_error)).map_err(io(&path))?;
+        let file = out
+            .finish()
+            .and_then(|w| w.into_inner().map_err(std::io::IntoInnerError::into_error))
+            .map_err(io(&path))?;
         file.sync_all().map_err(io(&path))?;
         tables.insert(table.to_owned(), contents);
     }
@@ -239,7 +249,12 @@ fn tell(config: &Config, what: &str, manifest: &Manifest, at: &Path) {
             serde_json::json!({ what: at, "rows": rows, "tables": tables, "files": manifest.files.len() })
         );
     } else {
-        println!("{what} {rows} rows of {} tables and {} files: {}", manifest.tables.len(), manifest.files.len(), at.display());
+        println!(
+            "{what} {rows} rows of {} tables and {} files: {}",
+            manifest.tables.len(),
+            manifest.files.len(),
+            at.display()
+        );
     }
 }
 
@@ -269,18 +284,25 @@ fn pictures(root: &Path) -> Result<Vec<String>, Failure> {
 pub async fn restore(config: &Config, from: &Path) -> Done {
     let path = from.join("manifest.json");
     let text = fs::read(&path).map_err(io(&path))?;
-    let manifest: Manifest = serde_json::from_slice(&text).map_err(|e| bad(format!("{}: {e}", path.display())))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&text).map_err(|e| bad(format!("{}: {e}", path.display())))?;
     if manifest.format != 1 {
         return Err(bad(format!("this backup has form {}; this program reads form 1", manifest.format)));
     }
     let vault = config.vault(false).map_err(|e| {
-        bad(format!("{e}. Put the key file of the saved installation at {} first", config.key_path().display()))
+        bad(format!(
+            "{e}. Put the key file of the saved installation at {} first",
+            config.key_path().display()
+        ))
     })?;
     if hex(&vault.fingerprint()) != manifest.key {
         return Err(bad(format!("{} is not the key file of this backup", config.key_path().display())));
     }
     if sign(&vault, &manifest) != manifest.signature {
-        return Err(Failure::DoesNotHold(format!("{}: the signature does not hold; the manifest was changed", path.display())));
+        return Err(Failure::DoesNotHold(format!(
+            "{}: the signature does not hold; the manifest was changed",
+            path.display()
+        )));
     }
     let known: Vec<String> = crate::migrations().iter().map(|m| m.name.to_owned()).collect();
     if let Some(newer) = manifest.migrations.iter().find(|m| !known.contains(m)) {

@@ -94,7 +94,8 @@ impl Common {
         let mut file = match &self.config {
             None => File::default(),
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| bad(format!("{}: {e}", path.display())))?;
+                let text =
+                    std::fs::read_to_string(path).map_err(|e| bad(format!("{}: {e}", path.display())))?;
                 toml::from_str(&text).map_err(|e| bad(format!("{}: {e}", path.display())))?
             }
         };
@@ -154,9 +155,12 @@ impl Config {
     pub fn vault(&self, make: bool) -> Result<Arc<Vault>, Failure> {
         let path = self.key_path();
         match std::fs::read_to_string(&path) {
-            Ok(text) => Vault::from_file(&text).map(Arc::new).map_err(|e| bad(format!("{}: {e}", path.display()))),
+            Ok(text) => {
+                Vault::from_file(&text).map(Arc::new).map_err(|e| bad(format!("{}: {e}", path.display())))
+            }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && make => {
-                std::fs::create_dir_all(&self.data_dir).map_err(|e| bad(format!("{}: {e}", self.data_dir.display())))?;
+                std::fs::create_dir_all(&self.data_dir)
+                    .map_err(|e| bad(format!("{}: {e}", self.data_dir.display())))?;
                 let text = Vault::new_file(&crate::ambient::world());
                 write_private(&path, &text).map_err(|e| bad(format!("{}: {e}", path.display())))?;
                 Vault::from_file(&text).map(Arc::new).map_err(bad)
@@ -172,7 +176,10 @@ impl Config {
             && !path.exists()
         {
             if !fresh {
-                return Err(bad(format!("there is no database at {}; `jingwei migrate` makes one", path.display())));
+                return Err(bad(format!(
+                    "there is no database at {}; `jingwei migrate` makes one",
+                    path.display()
+                )));
             }
             let dir = path.parent().filter(|p| !p.as_os_str().is_empty());
             if let Some(dir) = dir {
@@ -184,7 +191,11 @@ impl Config {
         let db = Db::open(&self.url, options, crate::ambient::world(), vault.clone()).await;
         let db = db.map_err(|e| bad(format!("{}: {e}", self.url)))?;
         let known: Vec<(Vec<u8>,)> = db
-            .ask(&kernel::Actor::system("start"), "SELECT key_fingerprint FROM installation WHERE id = 1", vec![])
+            .ask(
+                &kernel::Actor::system("start"),
+                "SELECT key_fingerprint FROM installation WHERE id = 1",
+                vec![],
+            )
             .await
             .unwrap_or_default();
         if known.first().is_some_and(|(f,)| f[..] != vault.fingerprint()[..]) {
@@ -230,4 +241,32 @@ pub fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> 
     let mut file = options.open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::File;
+
+    /// Every option stands in the example with its default, and nothing else does.
+    #[test]
+    fn the_example_is_the_default() {
+        let text = include_str!("../../../jingwei.example.toml");
+        let read: File = toml::from_str(text).expect("the example can be read");
+        let written = |f: &File| serde_json::to_value(f).expect("it can be written");
+        assert_eq!(written(&read), written(&File::default()));
+        let all = written(&File::default());
+        for option in all.as_object().expect("options").keys() {
+            let said = text.lines().any(|l| l.trim_start_matches("# ").starts_with(&format!("{option} = ")));
+            assert!(said, "{option} is missing from jingwei.example.toml");
+            let documented = include_str!("../../../docs/configuration.md").contains(&format!("`{option}`"));
+            assert!(documented, "{option} is missing from docs/configuration.md");
+        }
+    }
+
+    /// An option nobody knows is refused by its name.
+    #[test]
+    fn unknown_options_are_refused() {
+        let e = toml::from_str::<File>("listne = \"127.0.0.1:1\"").expect_err("refused");
+        assert!(e.to_string().contains("listne"), "{e}");
+    }
 }

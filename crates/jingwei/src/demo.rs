@@ -14,8 +14,8 @@ use cases::{Act, Channel, Input, Moved, Report, ReportRequest, moves};
 use county::{Area, County, Feature, Matter, Rng};
 use items::{ItemKind, LoadItems, PutItemBody};
 use kernel::{
-    AccountId, Actor, AreaCode, CaseId, ItemCode, Level, Moment, Person, Post, PostId, Refusal, Region, Role, TokenId,
-    TokenScope, UnitId, Uuid, Who,
+    AccountId, Actor, AreaCode, CaseId, ItemCode, Level, Moment, Person, Post, PostId, Refusal, Region, Role,
+    TokenId, TokenScope, UnitId, Uuid, Who,
 };
 use serde::{Deserialize, Serialize};
 use std::{path::Path, sync::Arc};
@@ -55,7 +55,8 @@ pub async fn run(mut config: Config, common: &Common, cases: u32, only: bool) ->
         make(&config, cases).await?;
     }
     let text = std::fs::read_to_string(&ready).map_err(|e| bad(format!("{}: {e}", ready.display())))?;
-    let sign_ins: SignIns = serde_json::from_str(&text).map_err(|e| bad(format!("{}: {e}", ready.display())))?;
+    let sign_ins: SignIns =
+        serde_json::from_str(&text).map_err(|e| bad(format!("{}: {e}", ready.display())))?;
     if only {
         return Ok(());
     }
@@ -63,7 +64,10 @@ pub async fn run(mut config: Config, common: &Common, cases: u32, only: bool) ->
     let server = serve::prepare(&config, db).await?;
     let url = format!("http://{}/", server.address);
     if config.json {
-        println!("{}", serde_json::json!({ "url": url, "accounts": sign_ins.accounts, "open311_key": sign_ins.open311_key }));
+        println!(
+            "{}",
+            serde_json::json!({ "url": url, "accounts": sign_ins.accounts, "open311_key": sign_ins.open311_key })
+        );
     } else {
         println!("\n云桥县(演示) · Yunqiao County (demo), made up, in {}\n", config.data_dir.display());
         println!("  residents    {url}\n  office       {url}desk/\n  grid workers {url}field/\n");
@@ -80,7 +84,8 @@ pub async fn run(mut config: Config, common: &Common, cases: u32, only: bool) ->
 async fn make(config: &Config, cases: u32) -> Done {
     let DbUrl::Sqlite(path) = &config.url else {
         let db = config.open_migrated(&|_, _, _| {}).await?;
-        let known: Vec<(Region,)> = db.ask(&Actor::system("demo"), "SELECT code FROM regions LIMIT 1", vec![]).await?;
+        let known: Vec<(Region,)> =
+            db.ask(&Actor::system("demo"), "SELECT code FROM regions LIMIT 1", vec![]).await?;
         if !known.is_empty() {
             return Err(bad(format!(
                 "{} is not empty and its sign-ins are not in {}; a demo is made in an empty database",
@@ -92,27 +97,29 @@ async fn make(config: &Config, cases: u32) -> Done {
         return finish(&config.data_dir, &sign_ins);
     };
     if path.exists() || config.key_path().exists() {
-        return Err(bad(format!("{} holds something else than a demo; choose another --data-dir", config.data_dir.display())));
+        return Err(bad(format!(
+            "{} holds something else than a demo; choose another --data-dir",
+            config.data_dir.display()
+        )));
     }
     let name = path.file_name().ok_or_else(|| bad("the database needs a file name"))?;
     let mut partial = config.data_dir.as_os_str().to_owned();
     partial.push(".partial");
     let partial = std::path::PathBuf::from(partial);
     let _ = std::fs::remove_dir_all(&partial);
-    let beside = Config {
-        url: DbUrl::Sqlite(partial.join(name)),
-        data_dir: partial.clone(),
-        ..config.clone()
-    };
+    let beside =
+        Config { url: DbUrl::Sqlite(partial.join(name)), data_dir: partial.clone(), ..config.clone() };
     let db = beside.open_migrated(&|_, _, _| {}).await?;
     let sign_ins = fill(&db, &beside, cases).await?;
     drop(db);
     finish(&partial, &sign_ins)?;
     if config.data_dir.exists() {
         // An empty folder may be there already; anything in it was refused above.
-        std::fs::remove_dir(&config.data_dir).map_err(|e| bad(format!("{}: {e}", config.data_dir.display())))?;
+        std::fs::remove_dir(&config.data_dir)
+            .map_err(|e| bad(format!("{}: {e}", config.data_dir.display())))?;
     }
-    std::fs::rename(&partial, &config.data_dir).map_err(|e| bad(format!("{}: {e}", config.data_dir.display())))
+    std::fs::rename(&partial, &config.data_dir)
+        .map_err(|e| bad(format!("{}: {e}", config.data_dir.display())))
 }
 
 fn finish(dir: &Path, sign_ins: &SignIns) -> Done {
@@ -177,7 +184,11 @@ async fn fill(db: &Db, config: &Config, n: u32) -> Result<SignIns, Failure> {
     let all_areas: Result<Vec<NewArea>, Failure> =
         county.streets.iter().chain(&county.communities).chain(&county.grids).map(area).collect();
     let base = LoadBase {
-        regions: vec![NewRegion { code: region, name: county.region.name.clone(), zone: county.region.zone.clone() }],
+        regions: vec![NewRegion {
+            code: region,
+            name: county.region.name.clone(),
+            zone: county.region.zone.clone(),
+        }],
         areas: all_areas?,
         units: county
             .units
@@ -199,8 +210,11 @@ async fn fill(db: &Db, config: &Config, n: u32) -> Result<SignIns, Failure> {
             .collect(),
     };
     db.write_in(&system, before.clone(), base).await?;
-    let items: Vec<ItemCode> =
-        county.items.iter().map(|i| ItemCode::new(i.code).ok_or_else(|| bad("item code"))).collect::<Result<_, _>>()?;
+    let items: Vec<ItemCode> = county
+        .items
+        .iter()
+        .map(|i| ItemCode::new(i.code).ok_or_else(|| bad("item code")))
+        .collect::<Result<_, _>>()?;
     let catalogue = county.items.iter().zip(&items).filter_map(|(i, code)| {
         Some((
             *code,
@@ -254,7 +268,8 @@ async fn fill(db: &Db, config: &Config, n: u32) -> Result<SignIns, Failure> {
     let actors = accounts.iter().map(|account| actor(*account, &posts)).collect();
 
     let guided = county.guided.last().copied().unwrap_or(0);
-    let resident = county.guided.iter().copied().find(|i| county.staff[*i].role == "resident").unwrap_or(guided);
+    let resident =
+        county.guided.iter().copied().find(|i| county.staff[*i].role == "resident").unwrap_or(guided);
     let secret = NewToken::secret(db.world());
     let token = NewToken {
         id: TokenId(db.world().uuid()),
@@ -297,8 +312,14 @@ struct Story {
 
 impl Cast {
     fn staff(&self, role: &str, fits: impl Fn(&county::Staff) -> bool, turn: usize) -> &Actor {
-        let found: Vec<usize> =
-            self.county.staff.iter().enumerate().filter(|(_, s)| s.role == role && fits(s)).map(|(i, _)| i).collect();
+        let found: Vec<usize> = self
+            .county
+            .staff
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| s.role == role && fits(s))
+            .map(|(i, _)| i)
+            .collect();
         &self.actors[found[turn % found.len().max(1)]]
     }
 
@@ -330,10 +351,23 @@ async fn play(db: &Db, config: &Config, cast: &Arc<Cast>, n: usize, now: Moment,
         let matter = cast.county.matter(rng, *at);
         let limit = cast.county.items[matter.item].limit_hours;
         steps.push((*at, i, "report"));
-        steps.extend(cast.county.history(rng, *at, now.0, limit).into_iter().filter(|s| s.move_code != "report").map(|s| (s.at_ms, i, s.move_code)));
+        steps.extend(
+            cast.county
+                .history(rng, *at, now.0, limit)
+                .into_iter()
+                .filter(|s| s.move_code != "report")
+                .map(|s| (s.at_ms, i, s.move_code)),
+        );
         let unit = cast.unit_of(&matter);
         let number = format!("{}-{:07}", cast.region, i + 1);
-        stories.push(Some(Story { id: CaseId(id_at(rng, *at)), number, matter, unit, version: 0, stopped: false }));
+        stories.push(Some(Story {
+            id: CaseId(id_at(rng, *at)),
+            number,
+            matter,
+            unit,
+            version: 0,
+            stopped: false,
+        }));
     }
     // Stable, so that a case's own steps stay in their order.
     steps.sort_by_key(|s| s.0);
@@ -352,11 +386,14 @@ async fn play(db: &Db, config: &Config, cast: &Arc<Cast>, n: usize, now: Moment,
                 continue;
             }
             let (db, cast) = (db.clone(), cast.clone());
-            wave.push((i, tokio::spawn(async move {
-                let mut story = story;
-                let told = step(&db, &cast, &mut story, i, make, Moment(at)).await;
-                (story, told)
-            })));
+            wave.push((
+                i,
+                tokio::spawn(async move {
+                    let mut story = story;
+                    let told = step(&db, &cast, &mut story, i, make, Moment(at)).await;
+                    (story, told)
+                }),
+            ));
         }
         for (i, task) in wave {
             let (mut story, told) = task.await.map_err(bad)?;
@@ -385,7 +422,14 @@ async fn play(db: &Db, config: &Config, cast: &Arc<Cast>, n: usize, now: Moment,
     Ok(())
 }
 
-async fn step(db: &Db, cast: &Cast, s: &mut Story, turn: usize, make: &'static str, at: Moment) -> Result<(), Refusal> {
+async fn step(
+    db: &Db,
+    cast: &Cast,
+    s: &mut Story,
+    turn: usize,
+    make: &'static str,
+    at: Moment,
+) -> Result<(), Refusal> {
     let m = &s.matter;
     let grid = cast.county.grids[m.grid].code;
     let world = world_at(db.world(), at);
@@ -400,8 +444,9 @@ async fn step(db: &Db, cast: &Cast, s: &mut Story, turn: usize, make: &'static s
     let officer = cast.staff("unit_officer", |x| x.unit == Some(unit), turn);
     let intake = cast.staff("intake_operator", |x| x.area.is_none(), turn);
     let dispatcher = cast.staff("dispatcher", |x| x.area.is_none(), turn);
-    let handlers: Vec<usize> =
-        (0..cast.accounts.len()).filter(|i| cast.county.staff[*i].role == "handler" && cast.county.staff[*i].unit == Some(unit)).collect();
+    let handlers: Vec<usize> = (0..cast.accounts.len())
+        .filter(|i| cast.county.staff[*i].role == "handler" && cast.county.staff[*i].unit == Some(unit))
+        .collect();
     let handler = handlers[turn % handlers.len().max(1)];
     let version = s.version;
     let moved: Moved = match make {
@@ -424,14 +469,23 @@ async fn step(db: &Db, cast: &Cast, s: &mut Story, turn: usize, make: &'static s
                 attachments: Vec::new(),
                 seen_at: None,
             };
-            let report = Report { region: cast.region, request, number: s.number.clone(), grid: AreaCode::new(grid) };
+            let report =
+                Report { region: cast.region, request, number: s.number.clone(), grid: AreaCode::new(grid) };
             db.write_in(&reporter, world, report).await?;
             s.version = 1;
             return Ok(());
         }
         "file" => {
             let item = cast.items[m.item];
-            act(db, cast, s.id, intake, world, moves::File { version, item, lon: None, lat: None, grid: None, note: None }).await?
+            act(
+                db,
+                cast,
+                s.id,
+                intake,
+                world,
+                moves::File { version, item, lon: None, lat: None, grid: None, note: None },
+            )
+            .await?
         }
         "decline" => {
             let input = moves::Decline { version, reason: m.notes.decline.clone(), pointer: None };
@@ -453,10 +507,12 @@ async fn step(db: &Db, cast: &Cast, s: &mut Story, turn: usize, make: &'static s
         "verify" => {
             // Half of the results are looked at on the spot by the grid's own worker.
             let judge = if turn.is_multiple_of(2) { cast.worker(grid, turn) } else { dispatcher };
-            act(db, cast, s.id, judge, world, moves::Verify { version, note: None, attachments: Vec::new() }).await?
+            act(db, cast, s.id, judge, world, moves::Verify { version, note: None, attachments: Vec::new() })
+                .await?
         }
         "rework" => {
-            act(db, cast, s.id, dispatcher, world, moves::Rework { version, reason: m.notes.rework.clone() }).await?
+            act(db, cast, s.id, dispatcher, world, moves::Rework { version, reason: m.notes.rework.clone() })
+                .await?
         }
         "close" => act(db, cast, s.id, dispatcher, world, moves::Close { version, note: None }).await?,
         "send_back" => {
@@ -468,14 +524,24 @@ async fn step(db: &Db, cast: &Cast, s: &mut Story, turn: usize, make: &'static s
             let input = moves::Withdraw { version, reason: Some(m.notes.withdraw.clone()) };
             act(db, cast, s.id, &holder, world, input).await?
         }
-        "reopen" => act(db, cast, s.id, &holder, world, moves::Reopen { version, reason: m.notes.reopen.clone() }).await?,
+        "reopen" => {
+            act(db, cast, s.id, &holder, world, moves::Reopen { version, reason: m.notes.reopen.clone() })
+                .await?
+        }
         _ => return Ok(()),
     };
     s.version = moved.version;
     Ok(())
 }
 
-async fn act<I: Input>(db: &Db, cast: &Cast, case: CaseId, actor: &Actor, world: kernel::World, input: I) -> Result<Moved, Refusal> {
+async fn act<I: Input>(
+    db: &Db,
+    cast: &Cast,
+    case: CaseId,
+    actor: &Actor,
+    world: kernel::World,
+    input: I,
+) -> Result<Moved, Refusal> {
     let settings = edge::Settings::default();
     let act = Act {
         region: cast.region,

@@ -24,17 +24,42 @@ pub async fn run(config: &Config, deep: bool) -> Done {
     note("keys", true, format!("{} belongs to this database", config.key_path().display()));
     key_mode(config, &mut note);
     let behind = db.behind(&crate::migrations()).await?;
-    note("schema", behind == 0, if behind == 0 { "up to date".into() } else { format!("{behind} migrations to run: `jingwei migrate`") });
+    note(
+        "schema",
+        behind == 0,
+        if behind == 0 {
+            "up to date".into()
+        } else {
+            format!("{behind} migrations to run: `jingwei migrate`")
+        },
+    );
     if behind == 0 {
         durability(&db, &mut note).await?;
         let (waiting, due, dead) = jobs::counts(&db).await?;
-        note("jobs", dead == 0, format!("{waiting} wait, {due} are due, {dead} were set aside after failing"));
+        note(
+            "jobs",
+            dead == 0,
+            format!("{waiting} wait, {due} are due, {dead} were set aside after failing"),
+        );
         let s = db.read(&Actor::system("doctor"), audit::StatusOf).await?;
         let old = s.oldest_unsealed_ms.unwrap_or(0);
-        note("audit", old < 60_000, format!("{} sealed, {} wait, the oldest {:.1} s", s.sealed, s.unsealed, old as f64 / 1000.0));
-        let regions: Vec<(kernel::Region, String)> =
-            db.ask(&Actor::system("doctor"), "SELECT code, name FROM regions ORDER BY code", binds![]).await?;
-        note("regions", !regions.is_empty(), if regions.is_empty() { "none yet: `jingwei region add`".into() } else { format!("{}", regions.len()) });
+        note(
+            "audit",
+            old < 60_000,
+            format!("{} sealed, {} wait, the oldest {:.1} s", s.sealed, s.unsealed, old as f64 / 1000.0),
+        );
+        let regions: Vec<(kernel::Region, String)> = db
+            .ask(&Actor::system("doctor"), "SELECT code, name FROM regions ORDER BY code", binds![])
+            .await?;
+        note(
+            "regions",
+            !regions.is_empty(),
+            if regions.is_empty() {
+                "none yet: `jingwei region add`".into()
+            } else {
+                format!("{}", regions.len())
+            },
+        );
         let accounts: Vec<(i64,)> = db
             .ask(
                 &Actor::system("doctor"),
@@ -52,7 +77,11 @@ pub async fn run(config: &Config, deep: bool) -> Done {
                 for d in differing.iter().take(5) {
                     tracing::error!(case = %d.case, row = d.row, events = d.events, "row and events differ");
                 }
-                note("cases", differing.is_empty(), format!("{name}: {seen} cases replayed from their events, {} differ", differing.len()));
+                note(
+                    "cases",
+                    differing.is_empty(),
+                    format!("{name}: {seen} cases replayed from their events, {} differ", differing.len()),
+                );
             }
         }
     }
@@ -64,7 +93,11 @@ pub async fn run(config: &Config, deep: bool) -> Done {
             println!("{} {:<15} {}", if f.ok { "ok  " } else { "BAD " }, f.what, f.detail);
         }
     }
-    if failed.is_empty() { Ok(()) } else { Err(Failure::DoesNotHold(format!("not as it should be: {}", failed.join(", ")))) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::DoesNotHold(format!("not as it should be: {}", failed.join(", "))))
+    }
 }
 
 fn key_mode(config: &Config, note: &mut impl FnMut(&'static str, bool, String)) {
@@ -73,7 +106,11 @@ fn key_mode(config: &Config, note: &mut impl FnMut(&'static str, bool, String)) 
         use std::os::unix::fs::PermissionsExt as _;
         if let Ok(meta) = std::fs::metadata(config.key_path()) {
             let mode = meta.permissions().mode() & 0o777;
-            note("key file", mode & 0o077 == 0, format!("mode {mode:03o}; only its owner should read it (chmod 600)"));
+            note(
+                "key file",
+                mode & 0o077 == 0,
+                format!("mode {mode:03o}; only its owner should read it (chmod 600)"),
+            );
         }
     }
     #[cfg(not(unix))]
@@ -93,16 +130,24 @@ async fn durability(db: &Db, note: &mut impl FnMut(&'static str, bool, String)) 
         )
         .await?;
     if let Some((fsync, commit)) = rows.first() {
-        note("durability", fsync == "on" && commit != "off", format!("PostgreSQL: fsync {fsync}, synchronous_commit {commit}"));
+        note(
+            "durability",
+            fsync == "on" && commit != "off",
+            format!("PostgreSQL: fsync {fsync}, synchronous_commit {commit}"),
+        );
     }
     Ok(())
 }
 
 async fn pictures(db: &Db, config: &Config) -> Result<usize, Failure> {
-    let rows: Vec<(Vec<u8>,)> = db.ask(&Actor::system("doctor"), "SELECT DISTINCT hash FROM attachments", binds![]).await?;
+    let rows: Vec<(Vec<u8>,)> =
+        db.ask(&Actor::system("doctor"), "SELECT DISTINCT hash FROM attachments", binds![]).await?;
     let root = config.settings().files;
-    Ok(rows.iter().filter(|(hash,)| {
-        let name = vault::hex(hash);
-        name.len() < 4 || !root.join(&name[..2]).join(&name[2..]).exists()
-    }).count())
+    Ok(rows
+        .iter()
+        .filter(|(hash,)| {
+            let name = vault::hex(hash);
+            name.len() < 4 || !root.join(&name[..2]).join(&name[2..]).exists()
+        })
+        .count())
 }

@@ -44,7 +44,10 @@ pub async fn live() -> Json<Health> {
 #[utoipa::path(get, path = "/health/ready", operation_id = "health_ready", tag = "health",
     responses((status = 200, body = Health)))]
 pub async fn ready(State(house): State<House>) -> Result<Json<Health>, Problem> {
-    house.db().ask::<(i64,)>(&Actor::system("health"), "SELECT audit_position FROM sequencer WHERE id = 1", vec![]).await?;
+    house
+        .db()
+        .ask::<(i64,)>(&Actor::system("health"), "SELECT audit_position FROM sequencer WHERE id = 1", vec![])
+        .await?;
     Ok(Json(OK))
 }
 
@@ -63,7 +66,8 @@ pub async fn show(State(house): State<House>, Caller(actor): Caller) -> Result<R
     let status = house.db().read(&Actor::system("metrics"), audit::StatusOf).await?;
     metrics::gauge!("jingwei_audit_sealed").set(status.sealed as f64);
     metrics::gauge!("jingwei_audit_unsealed").set(status.unsealed as f64);
-    metrics::gauge!("jingwei_audit_oldest_unsealed_seconds").set(status.oldest_unsealed_ms.unwrap_or(0) as f64 / 1000.0);
+    metrics::gauge!("jingwei_audit_oldest_unsealed_seconds")
+        .set(status.oldest_unsealed_ms.unwrap_or(0) as f64 / 1000.0);
     let text = recorder().map(PrometheusHandle::render).unwrap_or_default();
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
@@ -72,11 +76,11 @@ pub async fn show(State(house): State<House>, Caller(actor): Caller) -> Result<R
 pub async fn measure(request: Request, next: Next) -> Response {
     recorder();
     let start = tokio::time::Instant::now();
-    let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |p| p.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |p| p.as_str().to_owned());
     let method = request.method().as_str().to_owned();
     let response = next.run(request).await;
-    let labels =
-        [("method", method), ("route", route), ("status", response.status().as_u16().to_string())];
+    let labels = [("method", method), ("route", route), ("status", response.status().as_u16().to_string())];
     metrics::histogram!("jingwei_http_seconds", &labels).record(start.elapsed().as_secs_f64());
     response
 }

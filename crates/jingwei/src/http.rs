@@ -66,8 +66,27 @@ pub fn openapi() -> OpenApi {
         "cookie".into(),
         SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("jingwei_session"))).into(),
     );
-    components.security_schemes.insert("token".into(), SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)).into());
-    for name in ["ReportRequest", "File", "Decline", "Dispatch", "Accept", "Hand", "Submit", "Verify", "Rework", "Close", "SendBack", "Withdraw", "Reopen", "AccountRequest", "AccountChange", "TokenRequest"] {
+    components
+        .security_schemes
+        .insert("token".into(), SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)).into());
+    for name in [
+        "ReportRequest",
+        "File",
+        "Decline",
+        "Dispatch",
+        "Accept",
+        "Hand",
+        "Submit",
+        "Verify",
+        "Rework",
+        "Close",
+        "SendBack",
+        "Withdraw",
+        "Reopen",
+        "AccountRequest",
+        "AccountChange",
+        "TokenRequest",
+    ] {
         if let Some(RefOr::T(schema)) = components.schemas.get_mut(name) {
             say_what_texts_take(schema);
         }
@@ -84,9 +103,7 @@ pub fn openapi() -> OpenApi {
         SecurityRequirement::default(),
     ]);
     for item in doc.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch,
-        ];
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         for operation in operations.into_iter().flatten() {
             for (status, _) in REFUSALS {
                 let shared = RefOr::Ref(Ref::from_response_name(format!("Refused{status}")));
@@ -102,8 +119,7 @@ pub fn openapi() -> OpenApi {
 fn say_what_texts_take(schema: &mut Schema) {
     const TEXTS: &[&str] = &["text", "place", "reason", "note", "pointer", "clause", "result", "name"];
     const ANY: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
-    const SOME: &str =
-        r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
+    const SOME: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
     let Schema::Object(object) = schema else { return };
     for (name, property) in &mut object.properties {
         if let RefOr::T(Schema::Object(text)) = property
@@ -171,7 +187,9 @@ mod audit_routes {
     ) -> Result<Json<Page<Line>>, Problem> {
         actor.may(Power::ReadAudit, None)?;
         let (after, limit) = (q.after.unwrap_or(0), q.limit.unwrap_or(100));
-        Ok(Json(house.db().read(&actor, FindLines { after, limit, action: q.action, object: q.object }).await?))
+        Ok(Json(
+            house.db().read(&actor, FindLines { after, limit, action: q.action, object: q.object }).await?,
+        ))
     }
 
     /// How far the audit log is sealed; auditors.
@@ -195,7 +213,10 @@ async fn headers(request: Request, next: Next) -> Response {
     h.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     h.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     h.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
-    h.insert("permissions-policy", HeaderValue::from_static("geolocation=(self), camera=(self), microphone=()"));
+    h.insert(
+        "permissions-policy",
+        HeaderValue::from_static("geolocation=(self), camera=(self), microphone=()"),
+    );
     h.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(

@@ -31,14 +31,18 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the pages and the API
-    #[command(after_help = "Examples:\n  jingwei serve\n  jingwei serve --listen 0.0.0.0:8080 --config /etc/jingwei.toml")]
+    #[command(
+        after_help = "Examples:\n  jingwei serve\n  jingwei serve --listen 0.0.0.0:8080 --config /etc/jingwei.toml"
+    )]
     Serve {
         /// The address to listen on
         #[arg(long, env = "JINGWEI_LISTEN", value_name = "ADDR:PORT")]
         listen: Option<SocketAddr>,
     },
     /// Make a demo county and serve it
-    #[command(after_help = "Examples:\n  jingwei demo\n  jingwei demo --cases 500 --listen 127.0.0.1:0 --json\n\nThe county is made once, in ./demo-data; later starts take a moment.")]
+    #[command(
+        after_help = "Examples:\n  jingwei demo\n  jingwei demo --cases 500 --listen 127.0.0.1:0 --json\n\nThe county is made once, in ./demo-data; later starts take a moment."
+    )]
     Demo {
         /// The address to listen on
         #[arg(long, env = "JINGWEI_LISTEN", value_name = "ADDR:PORT")]
@@ -51,7 +55,9 @@ enum Command {
         only: bool,
     },
     /// Bring the database's schema up to date; makes the database and the key file if there are none
-    #[command(after_help = "Examples:\n  jingwei migrate\n  jingwei migrate --db postgres://jingwei@localhost/jingwei")]
+    #[command(
+        after_help = "Examples:\n  jingwei migrate\n  jingwei migrate --db postgres://jingwei@localhost/jingwei"
+    )]
     Migrate,
     /// Look at an installation and say what is not as it should be
     #[command(after_help = "Examples:\n  jingwei doctor\n  jingwei doctor --deep --json")]
@@ -64,22 +70,32 @@ enum Command {
     #[command(subcommand, after_help = "Example:\n  jingwei region add 330106 西湖区 --zone Asia/Shanghai")]
     Region(people::RegionCommand),
     /// Accounts and posts
-    #[command(subcommand, after_help = "Examples:\n  echo 'a long password' | jingwei user add chen --name 陈安 --role security_administrator --region 330106\n  jingwei user unlock chen")]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  echo 'a long password' | jingwei user add chen --name 陈安 --role security_administrator --region 330106\n  jingwei user unlock chen"
+    )]
     User(people::UserCommand),
     /// Tokens for programs
-    #[command(subcommand, after_help = "Example:\n  jingwei token add hotline --name 12345 --scope cases:report --days 365")]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  jingwei token add hotline --name 12345 --scope cases:report --days 365"
+    )]
     Token(people::TokenCommand),
     /// The audit log
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Save everything into a new folder, while the server runs
-    #[command(after_help = "Example:\n  jingwei backup /mnt/usb/2026-11-23\n\nThe key file is not part of the backup: keep a copy of it elsewhere.")]
+    #[command(
+        after_help = "Example:\n  jingwei backup /mnt/usb/2026-11-23\n\nThe key file is not part of the backup: keep a copy of it elsewhere."
+    )]
     Backup {
         /// The folder to make
         folder: PathBuf,
     },
     /// Restore a backup into an empty database, and compare
-    #[command(after_help = "Example:\n  cp /safe/jingwei.key new/ && jingwei restore /mnt/usb/2026-11-23 --data-dir new\n\nA backup of SQLite can be restored into PostgreSQL, and the other way round.")]
+    #[command(
+        after_help = "Example:\n  cp /safe/jingwei.key new/ && jingwei restore /mnt/usb/2026-11-23 --data-dir new\n\nA backup of SQLite can be restored into PostgreSQL, and the other way round."
+    )]
     Restore {
         /// The backup's folder
         folder: PathBuf,
@@ -146,7 +162,11 @@ fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let as_json = cli.common.settle().is_ok_and(|c| c.file.log_json);
-    if as_json { log.json().init() } else { log.init() }
+    if as_json {
+        log.json().init()
+    } else {
+        log.init()
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = match runtime {
         Ok(r) => r,

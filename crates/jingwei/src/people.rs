@@ -5,7 +5,10 @@ use crate::{
     config::Config,
     exit::{Done, Failure, bad},
 };
-use access::{CreateAccount, EndPost, FindAccounts, MakeToken, NewAccount, NewPost, NewToken, PutPost, RevokeToken, SetDisabled, SetPassword, Unlock};
+use access::{
+    CreateAccount, EndPost, FindAccounts, MakeToken, NewAccount, NewPost, NewToken, PutPost, RevokeToken,
+    SetDisabled, SetPassword, Unlock,
+};
 use clap::Subcommand;
 use kernel::{AccountId, Actor, AreaCode, PostId, Region, Role, TokenId, TokenScope, UnitId};
 use std::io::{BufRead as _, IsTerminal as _};
@@ -36,15 +39,24 @@ pub async fn region(config: &Config, command: RegionCommand) -> Done {
     let db = config.open_current().await?;
     match command {
         RegionCommand::Add { code, name, zone } => {
-            let put = areas::PutRegion { region: code, is: areas::PutRegionBody { name: name.clone(), zone } };
+            let put =
+                areas::PutRegion { region: code, is: areas::PutRegionBody { name: name.clone(), zone } };
             db.write(&me(), put).await?;
-            say(config, serde_json::json!({ "region": code, "name": name }), &format!("region {code} {name}"));
+            say(
+                config,
+                serde_json::json!({ "region": code, "name": name }),
+                &format!("region {code} {name}"),
+            );
         }
         RegionCommand::List => {
             let rows: Vec<(Region, String, String)> =
                 db.ask(&me(), "SELECT code, name, zone FROM regions ORDER BY code", vec![]).await?;
             for (code, name, zone) in rows {
-                say(config, serde_json::json!({ "region": code, "name": name, "zone": zone }), &format!("{code}  {name}  {zone}"));
+                say(
+                    config,
+                    serde_json::json!({ "region": code, "name": name, "zone": zone }),
+                    &format!("{code}  {name}  {zone}"),
+                );
             }
         }
     }
@@ -153,7 +165,11 @@ pub async fn user(config: &Config, command: UserCommand) -> Done {
         let found = access::account_named(&db, username).await;
         found.map_err(|_| bad(format!("there is no account {username:?}")))
     };
-    let give = async |account: AccountId, code: &str, region: Region, unit: Option<uuid::Uuid>, area: Option<AreaCode>| {
+    let give = async |account: AccountId,
+                      code: &str,
+                      region: Region,
+                      unit: Option<uuid::Uuid>,
+                      area: Option<AreaCode>| {
         let world = db.world();
         let post = NewPost {
             id: PostId(world.uuid()),
@@ -181,12 +197,20 @@ pub async fn user(config: &Config, command: UserCommand) -> Done {
             if let (Some(r), Some(region)) = (code_ok, region) {
                 give(id, r.code(), region, unit, area).await?;
             }
-            say(config, serde_json::json!({ "account": id, "username": username }), &format!("account {username} ({id})"));
+            say(
+                config,
+                serde_json::json!({ "account": id, "username": username }),
+                &format!("account {username} ({id})"),
+            );
         }
         UserCommand::Post { username, role, region, unit, area } => {
             let account = named(&username).await?;
             let post = give(account, &role, region, unit, area).await?;
-            say(config, serde_json::json!({ "post": post }), &format!("{username} is {role} in {region} (post {post})"));
+            say(
+                config,
+                serde_json::json!({ "post": post }),
+                &format!("{username} is {role} in {region} (post {post})"),
+            );
         }
         UserCommand::EndPost { username, post } => {
             let account = named(&username).await?;
@@ -199,7 +223,11 @@ pub async fn user(config: &Config, command: UserCommand) -> Done {
             access::check_password(&username, &password)?;
             let hash = access::hash_password(db.world(), &password).await?;
             db.write(&me(), SetPassword { account, hash }).await?;
-            say(config, serde_json::json!({ "account": account }), &format!("the password of {username} is set; its sessions have ended"));
+            say(
+                config,
+                serde_json::json!({ "account": account }),
+                &format!("the password of {username} is set; its sessions have ended"),
+            );
         }
         UserCommand::Unlock { username } => {
             let account = named(&username).await?;
@@ -209,24 +237,39 @@ pub async fn user(config: &Config, command: UserCommand) -> Done {
         UserCommand::Disable { username } => {
             let account = named(&username).await?;
             db.write(&me(), SetDisabled { account, name: None, disabled: Some(true) }).await?;
-            say(config, serde_json::json!({ "account": account, "disabled": true }), &format!("{username} is disabled"));
+            say(
+                config,
+                serde_json::json!({ "account": account, "disabled": true }),
+                &format!("{username} is disabled"),
+            );
         }
         UserCommand::Enable { username } => {
             let account = named(&username).await?;
             db.write(&me(), SetDisabled { account, name: None, disabled: Some(false) }).await?;
-            say(config, serde_json::json!({ "account": account, "disabled": false }), &format!("{username} is enabled"));
+            say(
+                config,
+                serde_json::json!({ "account": account, "disabled": false }),
+                &format!("{username} is enabled"),
+            );
         }
         UserCommand::List { search } => {
             let mut cursor = None;
             loop {
-                let find = FindAccounts { q: search.clone(), limit: Some(200), cursor, ..FindAccounts::default() };
+                let find =
+                    FindAccounts { q: search.clone(), limit: Some(200), cursor, ..FindAccounts::default() };
                 let page = db.read(&me(), find).await?;
                 for a in page.items {
                     if config.json {
                         println!("{}", serde_json::to_string(&a).unwrap_or_default());
                         continue;
                     }
-                    let state = if a.disabled { "  disabled" } else if !a.has_password { "  no password" } else { "" };
+                    let state = if a.disabled {
+                        "  disabled"
+                    } else if !a.has_password {
+                        "  no password"
+                    } else {
+                        ""
+                    };
                     println!("{:<24} {}{state}", a.username, a.name);
                     for p in a.posts {
                         let unit = p.unit.map_or(String::new(), |u| format!(" unit {u}"));
@@ -288,7 +331,8 @@ pub async fn token(config: &Config, command: TokenCommand) -> Done {
             let account = named(&username).await?;
             let all: Vec<&str> = TokenScope::ALL.iter().map(|s| s.code()).collect();
             let parse = |s: &String| {
-                TokenScope::parse(s).ok_or_else(|| bad(format!("{s:?} is no scope; the scopes are {}", all.join(", "))))
+                TokenScope::parse(s)
+                    .ok_or_else(|| bad(format!("{s:?} is no scope; the scopes are {}", all.join(", "))))
             };
             let scopes = scopes.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
             let (id, secret) = (TokenId(db.world().uuid()), NewToken::secret(db.world()));

@@ -23,7 +23,8 @@ pub struct Server {
 /// Starts what runs beside the requests and binds the address.
 pub async fn prepare(config: &Config, db: Db) -> Result<Server, Failure> {
     let settings = config.settings();
-    std::fs::create_dir_all(&settings.files).map_err(|e| bad(format!("{}: {e}", settings.files.display())))?;
+    std::fs::create_dir_all(&settings.files)
+        .map_err(|e| bad(format!("{}: {e}", settings.files.display())))?;
     let house = House::new(db.clone(), settings);
     let head = Arc::new(Head::at(config.head_path()));
     if let Err(e) = head.read(db.vault()) {
@@ -44,10 +45,8 @@ pub async fn prepare(config: &Config, db: Db) -> Result<Server, Failure> {
 async fn sweep(db: Db) {
     loop {
         tokio::time::sleep(Duration::from_secs(600)).await;
-        let regions: Vec<(Region,)> = db
-            .ask(&Actor::system("sweep"), "SELECT code FROM regions", binds![])
-            .await
-            .unwrap_or_default();
+        let regions: Vec<(Region,)> =
+            db.ask(&Actor::system("sweep"), "SELECT code FROM regions", binds![]).await.unwrap_or_default();
         for region in regions.into_iter().map(|r| r.0).chain([Region::NONE]) {
             while once::forget(&db, region).await.is_ok_and(|n| n > 0) {
                 tokio::time::sleep(Duration::from_millis(50)).await;

@@ -252,7 +252,9 @@ impl Workers {
         let (db, job, lease) = (taken.db.clone(), taken.job.clone(), taken.lease);
         let done = match self.0.get(job.kind.as_str()) {
             Some(handler) => handler.run(taken).await,
-            None => Err(store::rules::INTERNAL.refuse().because(format!("no handler for jobs of kind {}", job.kind))),
+            None => Err(store::rules::INTERNAL
+                .refuse()
+                .because(format!("no handler for jobs of kind {}", job.kind))),
         };
         let Err(refused) = done else { return };
         if refused.code() == LEASE_LOST.code {

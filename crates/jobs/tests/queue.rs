@@ -1,12 +1,15 @@
 //! What the queue promises, on both databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use futures_util::FutureExt;
 use jobs::{Taken, Workers, cancel, counts, enqueue};
 use kernel::{Actor, Moment, Refusal, Region};
-use store::{Migration, Tx, Write, binds, both};
 use store::testing::{START, TestDb};
+use store::{Migration, Tx, Write, binds, both};
 
-const DONE: Migration = Migration { name: "test/1-done", sql: "CREATE TABLE done (key TEXT NOT NULL) {rows}" };
+const DONE: Migration =
+    Migration { name: "test/1-done", sql: "CREATE TABLE done (key TEXT NOT NULL) {rows}" };
 
 fn me() -> Actor {
     Actor::system("test")

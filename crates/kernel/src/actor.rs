@@ -1,7 +1,10 @@
 //! Who acts, and what their posts allow: pure data, so that every room can ask before it touches a row.
 //! The access room makes actors out of sessions and tokens; nobody else makes a `Person`.
 
-use crate::{AccountId, AreaCode, CaseId, Kind, Moment, NOT_FOUND, PostId, Refusal, Region, Rule, SIGN_IN_FIRST, SessionId, TokenId, UnitId};
+use crate::{
+    AccountId, AreaCode, CaseId, Kind, Moment, NOT_FOUND, PostId, Refusal, Region, Rule, SIGN_IN_FIRST,
+    SessionId, TokenId, UnitId,
+};
 use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, sync::Arc};
 use uuid::Uuid;
@@ -120,8 +123,16 @@ impl Power {
             Power::EditAreas => &[DataSteward],
             Power::EditItems => &[CatalogueSteward],
             Power::ReadBase => &[
-                GridWorker, IntakeOperator, Dispatcher, UnitOfficer, Handler, Supervisor, Analyst,
-                CatalogueSteward, DataSteward, SecurityAdministrator,
+                GridWorker,
+                IntakeOperator,
+                Dispatcher,
+                UnitOfficer,
+                Handler,
+                Supervisor,
+                Analyst,
+                CatalogueSteward,
+                DataSteward,
+                SecurityAdministrator,
             ],
             Power::ManageAccounts => &[SecurityAdministrator],
             Power::ReadAudit => &[Auditor],

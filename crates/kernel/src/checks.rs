@@ -96,7 +96,12 @@ impl Checks {
     /// A moment that a client gives for something past: not before `now − back`, not after `now + ahead` (ms).
     pub fn past(&mut self, field: &str, at: Moment, now: Moment, back: i64, ahead: i64) {
         if at < now.plus(-back) || at > now.plus(ahead) {
-            self.fault(field, "moment.range", "时间不合理:太早或在将来。", "Not a plausible time: too long ago, or in the future.");
+            self.fault(
+                field,
+                "moment.range",
+                "时间不合理:太早或在将来。",
+                "Not a plausible time: too long ago, or in the future.",
+            );
         }
     }
 

@@ -252,7 +252,9 @@ mod tests {
 
     #[test]
     fn codes_of_other_lengths_are_refused() {
-        for bad in ["", "1", "012345", "12345a", "1234567", "99010100100100", "９９０１０１", "+90101", " 990101"] {
+        for bad in
+            ["", "1", "012345", "12345a", "1234567", "99010100100100", "９９０１０１", "+90101", " 990101"]
+        {
             assert!(bad.parse::<AreaCode>().is_err(), "{bad}");
             assert!(bad.parse::<Region>().is_err(), "{bad}");
         }

@@ -80,7 +80,13 @@ pub struct Rule {
 impl Rule {
     /// A refusal by this rule.
     pub fn refuse(&self) -> Refusal {
-        Refusal(Box::new(Inner { rule: *self, params: Vec::new(), faults: Vec::new(), allowed: None, cause: None }))
+        Refusal(Box::new(Inner {
+            rule: *self,
+            params: Vec::new(),
+            faults: Vec::new(),
+            allowed: None,
+            cause: None,
+        }))
     }
 
     /// A refusal by this rule that names the field at fault.
@@ -116,12 +122,10 @@ pub const NOT_FOUND: Rule = Rule {
 };
 
 /// Somebody has to sign in first.
-pub const SIGN_IN_FIRST: Rule = Rule {
-    kind: Kind::SignIn,
-    code: "access.sign_in_first",
-    zh: "请先登录。",
-    en: "Please sign in first.",
-};
+pub const SIGN_IN_FIRST: Rule =
+    Rule {
+        kind: Kind::SignIn, code: "access.sign_in_first", zh: "请先登录。", en: "Please sign in first."
+    };
 
 /// One field that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

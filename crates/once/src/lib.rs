@@ -51,7 +51,12 @@ impl<W> Once<W> {
     pub fn new(region: Region, key: Uuid, request: &impl Serialize, work: W) -> Once<W> {
         // Our own request types always serialise; an unserialisable one hashes as empty and is told apart by its key.
         let body = serde_json::to_vec(request).unwrap_or_default();
-        Once { region, key, hash: sha256(&[std::any::type_name::<W>().as_bytes(), b"\n", &body].concat()), work }
+        Once {
+            region,
+            key,
+            hash: sha256(&[std::any::type_name::<W>().as_bytes(), b"\n", &body].concat()),
+            work,
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! What idempotency promises, on both databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use kernel::{Actor, Refusal, Region, Uuid};
 use once::{KEEP, Once, forget};
-use store::{Migration, Tx, Write, binds, both};
 use store::testing::TestDb;
+use store::{Migration, Tx, Write, binds, both};
 
-const COUNT: Migration = Migration { name: "test/1-made", sql: "CREATE TABLE made (n {int} NOT NULL) {rows}" };
+const COUNT: Migration =
+    Migration { name: "test/1-made", sql: "CREATE TABLE made (n {int} NOT NULL) {rows}" };
 
 fn me() -> Actor {
     Actor::system("test")

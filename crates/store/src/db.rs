@@ -67,7 +67,12 @@ enum Backend {
 
 impl Db {
     /// Opens the database. PostgreSQL is asked once, so that a wrong address is known now.
-    pub async fn open(url: &DbUrl, options: Options, world: World, vault: Arc<Vault>) -> Result<Db, StoreError> {
+    pub async fn open(
+        url: &DbUrl,
+        options: Options,
+        world: World,
+        vault: Arc<Vault>,
+    ) -> Result<Db, StoreError> {
         let back = match url {
             DbUrl::Sqlite(path) => {
                 let n = if options.connections == 0 { 3 } else { options.connections };
@@ -151,13 +156,21 @@ impl Db {
         match &self.0.back {
             Backend::Sqlite(db) => {
                 let (to, answer) = oneshot::channel();
-                db.write(Box::new(Job { work: Writing(work), actor: actor.clone(), world, vault: self.0.vault.clone(), out: None, to }));
+                db.write(Box::new(Job {
+                    work: Writing(work),
+                    actor: actor.clone(),
+                    world,
+                    vault: self.0.vault.clone(),
+                    out: None,
+                    to,
+                }));
                 answer.await.unwrap_or_else(|_| Err(gone()))
             }
             Backend::Postgres(pool) => {
                 // Its own task: a caller that hangs up must not leave a transaction in the air.
                 let (pool, actor, vault) = (pool.clone(), actor.clone(), self.0.vault.clone());
-                let task = tokio::spawn(async move { write_postgres(&pool, &actor, &world, &vault, &work).await });
+                let task =
+                    tokio::spawn(async move { write_postgres(&pool, &actor, &world, &vault, &work).await });
                 task.await.unwrap_or_else(|e| Err(StoreError::Internal(e.to_string()).into()))
             }
         }
@@ -170,7 +183,14 @@ impl Db {
             Backend::Sqlite(db) => {
                 let (to, answer) = oneshot::channel();
                 let world = self.0.world.clone();
-                db.read(Box::new(Job { work: Reading(work), actor: actor.clone(), world, vault: self.0.vault.clone(), out: None, to }));
+                db.read(Box::new(Job {
+                    work: Reading(work),
+                    actor: actor.clone(),
+                    world,
+                    vault: self.0.vault.clone(),
+                    out: None,
+                    to,
+                }));
                 answer.await.unwrap_or_else(|_| Err(gone()))
             }
             Backend::Postgres(pool) => {
@@ -178,7 +198,13 @@ impl Db {
                 let pg = if R::SINGLE { PgTx::single(client) } else { PgTx::new(client, PgTx::READ) };
                 let at = self.0.world.now();
                 let back = Back::Postgres(pg);
-                let mut tx = Tx { back, actor: actor.clone(), world: self.0.world.clone(), at, vault: self.0.vault.clone() };
+                let mut tx = Tx {
+                    back,
+                    actor: actor.clone(),
+                    world: self.0.world.clone(),
+                    at,
+                    vault: self.0.vault.clone(),
+                };
                 let out = work.run(&mut tx).await;
                 if let Back::Postgres(pg) = tx.back {
                     pg.release();
@@ -254,7 +280,8 @@ async fn write_postgres<W: Write>(
         tried += 1;
         let client = pool.get().await.map_err(StoreError::from)?;
         let back = Back::Postgres(PgTx::new(client, PgTx::WRITE));
-        let mut tx = Tx { back, actor: actor.clone(), world: world.clone(), at: world.now(), vault: vault.clone() };
+        let mut tx =
+            Tx { back, actor: actor.clone(), world: world.clone(), at: world.now(), vault: vault.clone() };
         let out = work.run(&mut tx).await;
         let Back::Postgres(pg) = tx.back else { return Err(gone()) };
         let contended = match out {
@@ -323,7 +350,8 @@ impl<K: Work> Task for Job<K> {
             match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(out) => out,
                 Poll::Pending => {
-                    Err(StoreError::Internal("a transaction awaited something besides the database".into()).into())
+                    Err(StoreError::Internal("a transaction awaited something besides the database".into())
+                        .into())
                 }
             }
         }));

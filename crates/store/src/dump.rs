@@ -26,8 +26,13 @@ fn sqlite_columns(conn: &rusqlite::Connection, table: &str) -> Result<Vec<String
 
 /// A name from our own schema, quoted; anything else is refused.
 fn quoted(name: &str) -> Result<String, StoreError> {
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    if plain { Ok(format!("\"{name}\"")) } else { Err(StoreError::Internal(format!("{name:?} is no name of our schema"))) }
+    let plain =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if plain {
+        Ok(format!("\"{name}\""))
+    } else {
+        Err(StoreError::Internal(format!("{name:?} is no name of our schema")))
+    }
 }
 
 /// One snapshot of the whole database, read table by table while others go on writing.
@@ -79,7 +84,8 @@ impl Dump {
             Source::Sqlite(conn) => {
                 let names = sqlite_columns(conn, table)?;
                 let list = names.iter().map(|c| quoted(c)).collect::<Result<Vec<_>, _>>()?.join(",");
-                let mut stmt = conn.prepare(&format!("SELECT {list} FROM {from}")).map_err(StoreError::from)?;
+                let mut stmt =
+                    conn.prepare(&format!("SELECT {list} FROM {from}")).map_err(StoreError::from)?;
                 let mut rows = stmt.query([]).map_err(StoreError::from)?;
                 while let Some(row) = rows.next().map_err(StoreError::from)? {
                     let mut row = Row::sqlite(row);
@@ -89,7 +95,8 @@ impl Dump {
                 }
             }
             Source::Postgres(pg) => {
-                let names: Vec<String> = columns(pg, table).await?.into_iter().map(|(name, _)| name).collect();
+                let names: Vec<String> =
+                    columns(pg, table).await?.into_iter().map(|(name, _)| name).collect();
                 let list = names.iter().map(|c| quoted(c)).collect::<Result<Vec<_>, _>>()?.join(",");
                 let rows = pg.stream(&format!("SELECT {list} FROM {from}")).await?;
                 pin_mut!(rows);

@@ -97,7 +97,12 @@ impl From<tokio_postgres::Error> for StoreError {
             c if c.starts_with("23") => {
                 StoreError::Constraint(format!("{text} {}", db.constraint().unwrap_or_default()))
             }
-            c if c.starts_with("53") || c.starts_with("57") || c.starts_with("08") || c.starts_with("28") || c == "3D000" => {
+            c if c.starts_with("53")
+                || c.starts_with("57")
+                || c.starts_with("08")
+                || c.starts_with("28")
+                || c == "3D000" =>
+            {
                 StoreError::Unavailable(text)
             }
             _ => StoreError::Internal(text),

@@ -124,7 +124,11 @@ impl PgTx {
         })
     }
 
-    pub(crate) async fn query(&mut self, sql: &str, binds: Vec<Value>) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+    pub(crate) async fn query(
+        &mut self,
+        sql: &str,
+        binds: Vec<Value>,
+    ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
         let stmt = self.prepare(sql).await?;
         self.send(move |c| async move { c.query(&stmt, &params(&binds)).await }.boxed()).await
     }
@@ -151,7 +155,10 @@ impl PgTx {
         self.send(move |c| async move { c.query_raw(&stmt, none).await }.boxed()).await
     }
 
-    pub(crate) async fn copy_in(&mut self, sql: &str) -> Result<tokio_postgres::CopyInSink<bytes::Bytes>, StoreError> {
+    pub(crate) async fn copy_in(
+        &mut self,
+        sql: &str,
+    ) -> Result<tokio_postgres::CopyInSink<bytes::Bytes>, StoreError> {
         let sql = sql.to_owned();
         self.send(move |c| async move { c.copy_in(sql.as_str()).await }.boxed()).await
     }

@@ -1,5 +1,8 @@
 use crate::{StoreError, Value};
-use kernel::{AccountId, AreaCode, AttachmentId, CaseId, ItemCode, JobId, Moment, PostId, Region, SessionId, TokenId, UnitId};
+use kernel::{
+    AccountId, AreaCode, AttachmentId, CaseId, ItemCode, JobId, Moment, PostId, Region, SessionId, TokenId,
+    UnitId,
+};
 use uuid::Uuid;
 
 /// A row being read, column by column, from either database.
@@ -201,4 +204,13 @@ macro_rules! tuples {
         }
     )+};
 }
-tuples!((A), (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E), (A, B, C, D, E, F), (A, B, C, D, E, F, G), (A, B, C, D, E, F, G, H));
+tuples!(
+    (A),
+    (A, B),
+    (A, B, C),
+    (A, B, C, D),
+    (A, B, C, D, E),
+    (A, B, C, D, E, F),
+    (A, B, C, D, E, F, G),
+    (A, B, C, D, E, F, G, H)
+);

@@ -21,9 +21,26 @@ pub(crate) trait Task: Send {
 }
 
 pub(crate) struct Sqlite {
-    writer: SyncSender<Box<dyn Task>>,
-    readers: SyncSender<Box<dyn Task>>,
+    writer: Option<SyncSender<Box<dyn Task>>>,
+    readers: Option<SyncSender<Box<dyn Task>>>,
+    threads: Vec<std::thread::JoinHandle<()>>,
     pub(crate) path: PathBuf,
+}
+
+/// Closes the database for good: with the last handle gone its files stand still, the write-ahead log
+/// copied back, and may be moved.
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.writer.take();
+        self.readers.take();
+        let me = std::thread::current().id();
+        for thread in self.threads.drain(..) {
+            // The last handle may go with a task on one of these very threads.
+            if thread.thread().id() != me {
+                let _ = thread.join();
+            }
+        }
+    }
 }
 
 /// Callers that share one commit at the most: bounds how long the first of them waits.
@@ -36,14 +53,16 @@ const WAL_PASSIVE: u64 = 4 << 20;
 const WAL_RESTART: u64 = 256 << 20;
 
 pub(crate) fn connect(path: &Path, cache_kib: i64) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(15))?;
     let mode: String = conn.query_row("PRAGMA journal_mode=WAL", [], |r| r.get(0))?;
     if mode != "wal" {
-        return Err(StoreError::Unavailable(format!("{} cannot use a write-ahead log ({mode})", path.display())));
+        return Err(StoreError::Unavailable(format!(
+            "{} cannot use a write-ahead log ({mode})",
+            path.display()
+        )));
     }
     conn.execute_batch(&format!(
         "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA wal_autocheckpoint=0;
@@ -58,7 +77,7 @@ impl Sqlite {
         let writer = connect(path, 16 * 1024)?;
         let (to_writer, from_callers) = sync_channel(QUEUE);
         let w = world.clone();
-        thread("writer", move || write_loop(writer, &from_callers, &w))?;
+        let mut threads = vec![thread("writer", move || write_loop(writer, &from_callers, &w))?];
 
         let (to_readers, from_askers) = sync_channel(QUEUE);
         let from_askers = Arc::new(Mutex::new(from_askers));
@@ -66,13 +85,14 @@ impl Sqlite {
             let conn = connect(path, 6 * 1024)?;
             conn.execute_batch("PRAGMA query_only=ON")?;
             let (from, world) = (from_askers.clone(), world.clone());
-            thread("reader", move || read_loop(conn, &from, &world))?;
+            threads.push(thread("reader", move || read_loop(conn, &from, &world))?);
         }
 
         let keeper = connect(path, 512)?;
         let wal = wal_path(path);
         let alive = Arc::downgrade(&from_askers);
-        thread("checkpoint", move || {
+        drop(from_askers);
+        threads.push(thread("checkpoint", move || {
             // Ends with the readers: when the last handle on the database is dropped.
             while alive.strong_count() > 0 {
                 std::thread::sleep(Duration::from_millis(200));
@@ -83,16 +103,16 @@ impl Sqlite {
                     tracing::warn!(error = %e, "checkpoint");
                 }
             }
-        })?;
-        Ok(Sqlite { writer: to_writer, readers: to_readers, path: path.to_owned() })
+        })?);
+        Ok(Sqlite { writer: Some(to_writer), readers: Some(to_readers), threads, path: path.to_owned() })
     }
 
     pub(crate) fn write(&self, task: Box<dyn Task>) {
-        submit(&self.writer, task);
+        submit(self.writer.as_ref(), task);
     }
 
     pub(crate) fn read(&self, task: Box<dyn Task>) {
-        submit(&self.readers, task);
+        submit(self.readers.as_ref(), task);
     }
 }
 
@@ -102,21 +122,23 @@ pub(crate) fn wal_path(path: &Path) -> PathBuf {
     wal.into()
 }
 
-fn submit(to: &SyncSender<Box<dyn Task>>, task: Box<dyn Task>) {
+fn submit(to: Option<&SyncSender<Box<dyn Task>>>, task: Box<dyn Task>) {
+    let Some(to) = to else { return task.answer(Err(closed())) };
     match to.try_send(task) {
         Ok(()) => {}
         Err(TrySendError::Full(task)) => {
             task.answer(Err(StoreError::Unavailable("too many callers in line".into())));
         }
-        Err(TrySendError::Disconnected(task)) => {
-            task.answer(Err(StoreError::Unavailable("the database is closed".into())));
-        }
+        Err(TrySendError::Disconnected(task)) => task.answer(Err(closed())),
     }
 }
 
-fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+fn thread(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<std::thread::JoinHandle<()>, StoreError> {
     let built = std::thread::Builder::new().name(format!("sqlite-{name}")).spawn(work);
-    built.map(drop).map_err(|e| StoreError::Internal(e.to_string()))
+    built.map_err(|e| StoreError::Internal(e.to_string()))
 }
 
 fn read_loop(mut conn: Connection, from: &Mutex<Receiver<Box<dyn Task>>>, world: &World) {

@@ -60,7 +60,11 @@ impl Tx {
     }
 
     /// Every row.
-    pub async fn all<T: FromRow>(&mut self, sql: impl Into<Sql>, binds: Vec<Value>) -> Result<Vec<T>, StoreError> {
+    pub async fn all<T: FromRow>(
+        &mut self,
+        sql: impl Into<Sql>,
+        binds: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
         let sql = sql.into();
         match &mut self.back {
             Back::Sqlite(conn) => {
@@ -80,7 +84,11 @@ impl Tx {
     }
 
     /// The first row, if any.
-    pub async fn maybe<T: FromRow>(&mut self, sql: impl Into<Sql>, binds: Vec<Value>) -> Result<Option<T>, StoreError> {
+    pub async fn maybe<T: FromRow>(
+        &mut self,
+        sql: impl Into<Sql>,
+        binds: Vec<Value>,
+    ) -> Result<Option<T>, StoreError> {
         let sql = sql.into();
         match &mut self.back {
             Back::Sqlite(conn) => {

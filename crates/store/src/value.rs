@@ -1,5 +1,8 @@
 use bytes::BytesMut;
-use kernel::{AccountId, AreaCode, AttachmentId, CaseId, ItemCode, JobId, Moment, PostId, Region, SessionId, TokenId, UnitId};
+use kernel::{
+    AccountId, AreaCode, AttachmentId, CaseId, ItemCode, JobId, Moment, PostId, Region, SessionId, TokenId,
+    UnitId,
+};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;

@@ -1,16 +1,19 @@
 //! What the door promises, on both databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use kernel::{Actor, Kind, Refusal};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
-use store::{Cond, Db, DbUrl, Filter, Migration, Options, Read, Tx, Write, binds, both};
 use store::testing::{self, On, TestDb};
+use store::{Cond, Db, DbUrl, Filter, Migration, Options, Read, Tx, Write, binds, both};
 
 const NOTES: Migration = Migration {
     name: "test/1-notes",
-    sql: "CREATE TABLE notes (region {int} NOT NULL, n {int} NOT NULL, text TEXT NOT NULL, ok {bool} NOT NULL,
+    sql:
+        "CREATE TABLE notes (region {int} NOT NULL, n {int} NOT NULL, text TEXT NOT NULL, ok {bool} NOT NULL,
             who {uuid}, x {real}, raw {bytes}, {serial}) {rows};
           CREATE UNIQUE INDEX notes_n ON notes (region, n)",
 };
@@ -312,7 +315,8 @@ async fn a_full_disk_is_told_and_leaves_nothing() {
     impl Write for Shrink {
         type Out = ();
         async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
-            let sql = if self.0 == 8 { "PRAGMA max_page_count = 8" } else { "PRAGMA max_page_count = 100000" };
+            let sql =
+                if self.0 == 8 { "PRAGMA max_page_count = 8" } else { "PRAGMA max_page_count = 100000" };
             let _: Option<(i64,)> = tx.maybe(sql, binds![]).await?;
             Ok(())
         }
@@ -342,7 +346,10 @@ async fn a_full_disk_is_told_and_leaves_nothing() {
 async fn an_unreachable_database_is_told() {
     let (world, _) = testing::world();
     for url in ["postgres://nobody@127.0.0.1:1/none", "sqlite:/proc/none/x.db"] {
-        let e = Db::open(&url.parse().unwrap(), Options::default(), world.clone(), testing::vault()).await.err().expect("refused");
+        let e = Db::open(&url.parse().unwrap(), Options::default(), world.clone(), testing::vault())
+            .await
+            .err()
+            .expect("refused");
         assert_eq!(Refusal::from(e).kind(), Kind::Unavailable, "{url}");
     }
 }

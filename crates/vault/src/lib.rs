@@ -65,7 +65,10 @@ fn derive(master: &[u8; 32], purpose: &str) -> [u8; 32] {
 impl Vault {
     /// The text of a new key file with one fresh key.
     pub fn new_file(world: &World) -> String {
-        format!("# Jingwei keys. Keep a copy apart from the backups; without it personal data cannot be read.\nkey 1 {}\n", hex(&world.bytes::<32>()))
+        format!(
+            "# Jingwei keys. Keep a copy apart from the backups; without it personal data cannot be read.\nkey 1 {}\n",
+            hex(&world.bytes::<32>())
+        )
     }
 
     /// Reads a key file.
@@ -78,7 +81,8 @@ impl Vault {
             }
             let bad = || VaultError::BadLine(i + 1);
             let mut words = line.split_whitespace();
-            let (Some("key"), Some(id), Some(secret), None) = (words.next(), words.next(), words.next(), words.next())
+            let (Some("key"), Some(id), Some(secret), None) =
+                (words.next(), words.next(), words.next(), words.next())
             else {
                 return Err(bad());
             };

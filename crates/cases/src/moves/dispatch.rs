@@ -1,10 +1,14 @@
 //! Dispatch (派遣): asks a unit to handle it; the unit clock starts.
 
-use crate::{Case, act::{Input, Moved, act}, refusal::UNKNOWN_UNIT};
+use crate::{
+    Case,
+    act::{Input, Moved, act},
+    refusal::UNKNOWN_UNIT,
+};
 use axum::{Json, extract::State};
 use edge::{Body, Caller, House, Key, PathOf, Problem};
 use flow::{Move, Step};
-use kernel::{UnitId, CaseId, Checks, Refusal, Region};
+use kernel::{CaseId, Checks, Refusal, Region, UnitId};
 use serde::{Deserialize, Serialize};
 use store::{Tx, binds};
 use utoipa::ToSchema;
@@ -37,7 +41,10 @@ impl Input for Dispatch {
 
     async fn shape(&self, tx: &mut Tx, case: &mut Case, step: &mut Step) -> Result<(), Refusal> {
         let open: Option<(i64,)> = tx
-            .maybe("SELECT 1 FROM units WHERE region = $1 AND id = $2 AND NOT closed", binds![case.region, self.unit])
+            .maybe(
+                "SELECT 1 FROM units WHERE region = $1 AND id = $2 AND NOT closed",
+                binds![case.region, self.unit],
+            )
             .await?;
         if open.is_none() {
             return Err(UNKNOWN_UNIT.field("unit"));

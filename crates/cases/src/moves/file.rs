@@ -1,10 +1,14 @@
 //! File (立案): the report is a matter of ours, under this item, from which it takes its time limit.
 
-use crate::{Case, act::{Input, Moved, act}, refusal::UNKNOWN_ITEM};
+use crate::{
+    Case,
+    act::{Input, Moved, act},
+    refusal::UNKNOWN_ITEM,
+};
 use axum::{Json, extract::State};
 use edge::{Body, Caller, House, Key, PathOf, Problem};
 use flow::{Move, Step};
-use kernel::{AreaCode, ItemCode, CaseId, Checks, Refusal, Region};
+use kernel::{AreaCode, CaseId, Checks, ItemCode, Refusal, Region};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use utoipa::ToSchema;

@@ -1,6 +1,10 @@
 //! Hand to a handler (交办): names the person of the unit who does it.
 
-use crate::{Case, act::{Input, Moved, act}, refusal::UNKNOWN_HANDLER};
+use crate::{
+    Case,
+    act::{Input, Moved, act},
+    refusal::UNKNOWN_HANDLER,
+};
 use axum::{Json, extract::State};
 use edge::{Body, Caller, House, Key, PathOf, Problem};
 use flow::{Move, Step};

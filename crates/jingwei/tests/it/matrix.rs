@@ -55,7 +55,9 @@ fn stages(path: &str) -> &'static [&'static str] {
 
 fn png() -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8, y as u8, 7])).write_to(&mut out, image::ImageFormat::Png).unwrap();
+    image::RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8, y as u8, 7]))
+        .write_to(&mut out, image::ImageFormat::Png)
+        .unwrap();
     out.into_inner()
 }
 
@@ -117,7 +119,9 @@ impl Stage {
             ("POST", "password") => body = json!({"old": PASSWORD, "new": PASSWORD}),
             ("PUT", "{post}") => body = json!({"role": "analyst", "region": R1}),
             ("POST", "session") => body = json!({"username": "neighbour", "password": PASSWORD}),
-            ("POST", "tokens") => body = json!({"id": w.uuid(), "name": "t", "scopes": ["cases:read"], "days": 1}),
+            ("POST", "tokens") => {
+                body = json!({"id": w.uuid(), "name": "t", "scopes": ["cases:read"], "days": 1})
+            }
             ("PUT", "{region}") => body = json!({"name": "云桥县", "zone": "Asia/Shanghai"}),
             ("PUT", "{code}") if template.contains("areas") => {
                 code = "990101001002002".into();
@@ -136,7 +140,10 @@ impl Stage {
         }
         let mut session = uuid::Uuid::nil();
         if template.ends_with("{session}") && actor != "anonymous" {
-            session = w.get(actor, "/api/sessions").await.json["items"][0]["id"].as_str().and_then(|s| s.parse().ok()).unwrap_or_default();
+            session = w.get(actor, "/api/sessions").await.json["items"][0]["id"]
+                .as_str()
+                .and_then(|s| s.parse().ok())
+                .unwrap_or_default();
         }
         let mut token = uuid::Uuid::nil();
         if template.ends_with("{token}") {
@@ -159,7 +166,8 @@ impl Stage {
         let keyed = [("idempotency-key", key.as_str())];
         let headers: &[(&str, &str)] = if is_move { &keyed } else { &[] };
         let answer = if last == "attachments" {
-            World::read(w.raw(&w.app, actor, method, &path, png(), &[("content-type", "image/png")]).await).await
+            World::read(w.raw(&w.app, actor, method, &path, png(), &[("content-type", "image/png")]).await)
+                .await
         } else {
             w.call(actor, method, &path, body, headers).await
         };
@@ -216,7 +224,8 @@ async fn everyone_may_do_what_the_matrix_says_and_nothing_else() {
         return;
     }
     let text = std::fs::read_to_string(FILE).expect("tests/matrix.tsv; UPDATE_MATRIX=1 writes a first one");
-    let mut expected: BTreeMap<&str, &str> = text.lines().skip(1).filter_map(|l| l.rsplit_once('\t')).collect();
+    let mut expected: BTreeMap<&str, &str> =
+        text.lines().skip(1).filter_map(|l| l.rsplit_once('\t')).collect();
     let mut wrong = Vec::new();
     for (row, result) in &observed {
         match expected.remove(row.as_str()) {
@@ -225,6 +234,8 @@ async fn everyone_may_do_what_the_matrix_says_and_nothing_else() {
             None => wrong.push(format!("{row}: not in the matrix, observed {result}")),
         }
     }
-    wrong.extend(expected.keys().map(|row| format!("{row}: in the matrix, but there is no such route or actor")));
+    wrong.extend(
+        expected.keys().map(|row| format!("{row}: in the matrix, but there is no such route or actor")),
+    );
     assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -10,7 +10,10 @@ use axum::{
 };
 use edge::{House, Settings};
 use items::{ItemKind, LoadItems, PutItemBody};
-use kernel::{AccountId, Actor, AreaCode, CaseId, ItemCode, Moment, PostId, Region, Role, TokenId, TokenScope, UnitId, Uuid};
+use kernel::{
+    AccountId, Actor, AreaCode, CaseId, ItemCode, Moment, PostId, Region, Role, TokenId, TokenScope, UnitId,
+    Uuid,
+};
 use serde_json::{Value, json};
 use space::Shape;
 use std::{
@@ -138,7 +141,8 @@ pub fn inside(grid: i32) -> (f64, f64) {
 }
 
 pub fn square(x: i32, y: i32) -> Value {
-    let at = |dx: i32, dy: i32| json!([120.0 + f64::from(x + dx) / 1000.0, 30.0 + f64::from(y + dy) / 1000.0]);
+    let at =
+        |dx: i32, dy: i32| json!([120.0 + f64::from(x + dx) / 1000.0, 30.0 + f64::from(y + dy) / 1000.0]);
     json!({"type": "Polygon", "coordinates": [[at(0, 0), at(10, 0), at(10, 10), at(0, 10), at(0, 0)]]})
 }
 
@@ -163,7 +167,15 @@ fn land(region: u64, y: i32) -> Vec<NewArea> {
 }
 
 fn item(name: &str, limit_hours: i64, urgent: bool, public: bool, retired: bool) -> PutItemBody {
-    PutItemBody { name: name.into(), kind: ItemKind::Component, major: "公用设施".into(), limit_hours, urgent, public, retired }
+    PutItemBody {
+        name: name.into(),
+        kind: ItemKind::Component,
+        major: "公用设施".into(),
+        limit_hours,
+        urgent,
+        public,
+        retired,
+    }
 }
 
 /// A request's password, hashed once for all tests.
@@ -197,7 +209,11 @@ impl World {
         };
         let base = LoadBase {
             regions: [(990_101, "云桥县"), (990_102, "云山县")]
-                .map(|(code, name)| NewRegion { code: region(code), name: name.into(), zone: "Asia/Shanghai".into() })
+                .map(|(code, name)| NewRegion {
+                    code: region(code),
+                    name: name.into(),
+                    zone: "Asia/Shanghai".into(),
+                })
                 .into(),
             areas: [land(990_101, 0), land(990_102, 50)].concat(),
             units: vec![
@@ -219,12 +235,18 @@ impl World {
         t.db.write(&me, LoadItems { region: region(990_101), items }).await.unwrap();
         let other = vec![(code("9901020101"), item("路灯", 24, false, true, false))];
         t.db.write(&me, LoadItems { region: region(990_102), items: other }).await.unwrap();
-        let hash = HASH.get_or_init(|| async { access::hash_password(t.db.world(), PASSWORD).await.unwrap() }).await;
+        let hash =
+            HASH.get_or_init(|| async { access::hash_password(t.db.world(), PASSWORD).await.unwrap() }).await;
         let (mut accounts, mut posts, mut by_name) = (Vec::new(), Vec::new(), HashMap::new());
         for (i, (name, role, r, u, a)) in CAST.iter().enumerate() {
             let id = AccountId(Uuid::from_u128(0x1000 + i as u128));
             by_name.insert(*name, id);
-            accounts.push(NewAccount { id, username: (*name).into(), name: format!("名 {name}"), password: Some(hash.clone()) });
+            accounts.push(NewAccount {
+                id,
+                username: (*name).into(),
+                name: format!("名 {name}"),
+                password: Some(hash.clone()),
+            });
             let Some(role) = *role else { continue };
             posts.push(NewPost {
                 id: PostId(Uuid::from_u128(0x2000 + i as u128)),
@@ -279,7 +301,8 @@ impl World {
             return c.clone();
         }
         let body = json!({"username": actor, "password": PASSWORD}).to_string();
-        let request = Request::post("/api/session").header("content-type", "application/json").body(Body::from(body));
+        let request =
+            Request::post("/api/session").header("content-type", "application/json").body(Body::from(body));
         let response = self.app.clone().oneshot(request.unwrap()).await.unwrap();
         assert_eq!(response.status(), 200, "sign-in of {actor}");
         let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -288,7 +311,15 @@ impl World {
     }
 
     /// A request as `actor` would send it, answered with whatever comes back, streams included.
-    pub async fn raw(&self, app: &Router, actor: &str, method: &str, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Response<Body> {
+    pub async fn raw(
+        &self,
+        app: &Router,
+        actor: &str,
+        method: &str,
+        path: &str,
+        body: Vec<u8>,
+        headers: &[(&str, &str)],
+    ) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(path).header("accept-language", "en");
         if let Some(token) = self.tokens.get(actor) {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -303,14 +334,22 @@ impl World {
 
     pub async fn read(response: Response<Body>) -> Answer {
         let (parts, body) = response.into_parts();
-        let stream = parts.headers.get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
+        let stream =
+            parts.headers.get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
         let bytes = if stream { Vec::new().into() } else { to_bytes(body, 16 << 20).await.unwrap() };
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Answer { status: parts.status.as_u16(), json, text, headers: parts.headers }
     }
 
-    pub async fn call(&self, actor: &str, method: &str, path: &str, body: Value, headers: &[(&str, &str)]) -> Answer {
+    pub async fn call(
+        &self,
+        actor: &str,
+        method: &str,
+        path: &str,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut all = headers.to_vec();
         let body = if body.is_null() {
             Vec::new()
@@ -363,7 +402,13 @@ impl World {
 
     /// Makes a move that has to succeed.
     #[track_caller]
-    pub fn go<'a>(&'a self, actor: &'a str, case: &'a mut Case, verb: &'a str, body: Value) -> impl Future<Output = Value> + 'a {
+    pub fn go<'a>(
+        &'a self,
+        actor: &'a str,
+        case: &'a mut Case,
+        verb: &'a str,
+        body: Value,
+    ) -> impl Future<Output = Value> + 'a {
         let at = std::panic::Location::caller();
         async move {
             let answer = self.attempt(actor, case, verb, body).await;
