@@ -152,7 +152,7 @@ pub(crate) async fn open_account(tx: &mut Tx, account: AccountId, password: &str
         )
         .await?;
     Err(match locked {
-        Some((until,)) => LOCKED.refuse().with("minutes", until.since(at) / 60_000 + 1),
+        Some((until,)) => LOCKED.refuse().with("minutes", (until.since(at) + 59_999) / 60_000),
         None => BAD_CREDENTIALS.refuse(),
     })
 }

@@ -48,15 +48,15 @@ impl Sql {
         matches!(self, Sql::Pg(_))
     }
 
-    /// The text with `hex(column)` written for this database: 32 lower-case digits of a UUID.
+    /// The text with `idhex(column)!` written for this database: 32 lower-case digits of a UUID.
     fn text(&self, sql: &str) -> String {
         match self {
-            Sql::Lite(_) => sql.replace("hex(", "lower(hex(").replace(")!", "))"),
-            Sql::Pg(_) => sql.replace("hex(", "replace((").replace(")!", ")::text, '-', '')"),
+            Sql::Lite(_) => sql.replace("idhex(", "lower(hex(").replace(")!", "))"),
+            Sql::Pg(_) => sql.replace("idhex(", "replace((").replace(")!", ")::text, '-', '')"),
         }
     }
 
-    /// Rows as texts. A UUID column is written `hex(column)!`.
+    /// Rows as texts. A UUID column is written `idhex(column)!`.
     pub async fn rows(&self, sql: &str) -> Fallible<Vec<TextRow>> {
         let sql = self.text(sql);
         match self {

@@ -3,7 +3,7 @@
 use crate::{Case, contact, refusal::*};
 use edge::{House, Problem};
 use flow::{Move, Stage, Step, Why, check, open_moves};
-use kernel::{Actor, AttachmentId, CaseId, Checks, Moment, Refusal, Region, TokenScope, Uuid};
+use kernel::{Actor, AttachmentId, CaseId, Checks, Moment, Refusal, Region, TokenScope, Uuid, Who};
 use serde::{Deserialize, Serialize};
 use store::{Tx, Write, binds};
 use utoipa::ToSchema;
@@ -226,6 +226,10 @@ pub(crate) async fn act<I: Input>(
     key: Uuid,
     input: I,
 ) -> Result<Moved, Problem> {
+    // A session that has ended is asked to sign in again, not told that there is no case.
+    if actor.who == Who::Anonymous {
+        actor.signed_in()?;
+    }
     // The same key on another case is another request.
     let request = (case, serde_json::to_value(&input).unwrap_or_default());
     let act = Act::new(house, region, case, input);

@@ -106,16 +106,17 @@ fn body(refusal: &Refusal, lang: Lang) -> ProblemBody {
 /// The outermost layer: writes refusals in the reader's language and logs those that are our fault.
 pub async fn tell(request: Request, next: Next) -> Response {
     let lang = language(request.headers());
-    let id = request.extensions().get::<crate::RequestId>().map(|r| r.0);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     let Some(Problem(refusal)) = response.extensions_mut().remove::<Problem>() else { return response };
+    // Given by the layer that settled the caller, further in.
+    let id = response.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     match refusal.kind() {
-        Kind::Internal => tracing::error!(?id, %method, path, problem = ?refusal, "internal error"),
+        Kind::Internal => tracing::error!(id, %method, path, problem = ?refusal, "internal error"),
         Kind::Unavailable | Kind::Full => {
-            tracing::warn!(?id, %method, path, problem = ?refusal, "unavailable")
+            tracing::warn!(id, %method, path, problem = ?refusal, "unavailable")
         }
-        _ => tracing::debug!(?id, %method, path, code = refusal.code(), "refused"),
+        _ => tracing::debug!(id, %method, path, code = refusal.code(), "refused"),
     }
     let (mut parts, _) = response.into_parts();
     let text = serde_json::to_vec(&body(&refusal, lang)).unwrap_or_default();

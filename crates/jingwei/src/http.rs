@@ -6,7 +6,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, header},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use edge::{House, Problem};
@@ -21,7 +21,7 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 const METHOD: Rule = Rule {
-    kind: Kind::Malformed,
+    kind: Kind::Method,
     code: "request.method",
     zh: "此地址不支持该请求方法。",
     en: "This address does not take that method.",
@@ -230,10 +230,8 @@ async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
-async fn wrong_method() -> Response {
-    let mut response = Problem(METHOD.refuse()).into_response();
-    *response.status_mut() = axum::http::StatusCode::METHOD_NOT_ALLOWED;
-    response
+async fn wrong_method() -> Problem {
+    Problem(METHOD.refuse())
 }
 
 /// The whole of it.

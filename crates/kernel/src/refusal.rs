@@ -23,6 +23,8 @@ pub enum Kind {
     Forbidden,
     /// It does not exist, or you may not see it: the same answer on purpose (404).
     NotFound,
+    /// The address does not take that method (405).
+    Method,
     /// It has changed, or its state does not allow this (409).
     Conflict,
     /// Too large (413).
@@ -51,6 +53,7 @@ impl Kind {
             Kind::SignIn => 401,
             Kind::Forbidden => 403,
             Kind::NotFound => 404,
+            Kind::Method => 405,
             Kind::Conflict => 409,
             Kind::TooLarge => 413,
             Kind::Unsupported => 415,

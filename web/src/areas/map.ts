@@ -28,7 +28,8 @@ import { tidy } from './point'
 
 export interface MapOptions {
   region: string
-  bounds: [number, number, number, number] | null
+  /** West, south, east, north in degrees. */
+  bounds: number[] | null
   point: LonLat | null
   /** Given only where the reader may set the point. */
   pick?: (point: LonLat) => void

@@ -1,10 +1,11 @@
 import type { LocationQuery } from 'vue-router'
-import type { CaseFilter } from '../kernel/types'
+import type { CaseFilter, Stage } from '../kernel/types'
+import { STAGES } from './stages'
 
 /** What the worklist is asked for. It lives in the address, so that going back, reloading and sending a link keep it. */
 export interface Wanted {
   view: 'todo' | 'all'
-  stage: string
+  stage: '' | Stage
   item: string
   unit: string
   area: string
@@ -19,7 +20,7 @@ export function wantedFrom(query: LocationQuery): Wanted {
   const open = one(query.open)
   return {
     view: query.view === 'all' ? 'all' : 'todo',
-    stage: one(query.stage),
+    stage: STAGES.find((stage) => stage === query.stage) ?? '',
     item: one(query.item),
     unit: one(query.unit),
     area: one(query.area),
@@ -30,7 +31,7 @@ export function wantedFrom(query: LocationQuery): Wanted {
 }
 
 export function queryFrom(wanted: Wanted): Record<string, string> {
-  const query: Record<string, string> = { ...filterOf(wanted) } as Record<string, string>
+  const query = Object.fromEntries(Object.entries(filterOf(wanted)).map(([name, value]) => [name, String(value)]))
   if (wanted.sort === 'newest') query.sort = 'newest'
   if (wanted.view === 'todo') delete query.view
   return query
@@ -43,8 +44,8 @@ export function filterOf(wanted: Wanted): CaseFilter {
     ...(wanted.item ? { item: wanted.item } : {}),
     ...(wanted.unit ? { unit: wanted.unit } : {}),
     ...(wanted.area ? { area: wanted.area } : {}),
-    ...(wanted.open ? { open: wanted.open } : {}),
-    ...(wanted.overdue ? { overdue: 'true' as const } : {}),
+    ...(wanted.open ? { open: wanted.open === 'true' } : {}),
+    ...(wanted.overdue ? { overdue: true } : {}),
   }
 }
 

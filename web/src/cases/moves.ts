@@ -1,4 +1,4 @@
-import type { AllowedMove, Move, MoveBody, Stage } from '../kernel/types'
+import type { AllowedMove, Move, MoveBody, MovePath, Stage } from '../kernel/types'
 import type { LonLat } from '../areas/point'
 
 /** What a move asks of the one who makes it. `point` fills `lon` and `lat`. */
@@ -13,6 +13,7 @@ const reason: MoveField = { name: 'reason', kind: 'text', required: true }
 const photos: MoveField = { name: 'attachments', kind: 'photos' }
 
 const FIELDS: Record<Move, readonly MoveField[]> = {
+  report: [],
   file: [{ name: 'item', kind: 'item', required: true }, note, { name: 'point', kind: 'point' }],
   decline: [reason, { name: 'pointer', kind: 'line' }],
   dispatch: [{ name: 'unit', kind: 'unit', required: true }, note],
@@ -38,6 +39,10 @@ export function isGrave(move: Move): boolean {
 export function fieldsOf(move: AllowedMove, from: Stage): readonly MoveField[] {
   const refusal = move.to === 'filed' && (from === 'dispatched' || from === 'handling')
   return FIELDS[move.move].filter((field) => field.name !== 'clause' || refusal)
+}
+
+export function movePath(move: Move): MovePath {
+  return (move === 'send_back' ? 'send-back' : move) as MovePath
 }
 
 export interface MoveValues {

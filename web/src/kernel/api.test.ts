@@ -19,7 +19,7 @@ describe('api', () => {
   it('fills the path, leaves out empty questions and asks in the language of the reader', async () => {
     fetched.mockResolvedValue(json({ items: [], next: null }))
     setApiLanguage('en')
-    await api.get('/api/regions/{region}/cases', { path: { region: '320105' }, query: { view: 'todo', stage: '' } })
+    await api.get('/api/regions/{region}/cases', { path: { region: '320105' }, query: { view: 'todo', area: '' } })
     expect(sent().url).toBe('/api/regions/320105/cases?view=todo')
     expect(sent().headers['Accept-Language']).toBe('en')
     expect(sent().headers['Idempotency-Key']).toBeUndefined()

@@ -26,8 +26,7 @@ export type Routes = { [K in Key]: Call<Operation<K>> }
 
 export type Role = Schemas['Role']
 export type Stage = Schemas['Stage']
-/** A report is where a case begins; every other move is made on one. */
-export type Move = Exclude<Schemas['Move'], 'report'>
+export type Move = Schemas['Move']
 export type Channel = Schemas['Channel']
 export type Purpose = Schemas['Purpose']
 /** The levels below the region. */
@@ -40,8 +39,6 @@ export type Token = Told<Schemas['TokenRow']>
 export type Account = Told<Schemas['AccountRow']>
 export type Post = Told<Schemas['PostRow']>
 
-/** [west, south, east, north] */
-export type Bounds = [number, number, number, number]
 export type Region = Told<Schemas['RegionView']>
 export type Area = Told<Schemas['AreaView']>
 export type Located = Told<Schemas['Located']>
@@ -63,6 +60,7 @@ export type CaseFilter = Omit<Routes['GET /api/regions/{region}/cases/count']['q
 export type AuditLine = Told<Schemas['Line']>
 export type AuditStatus = Told<Schemas['Status']>
 
-type MovePath = Exclude<Move, 'send_back'> | 'send-back'
+/** How a move is written in an address. A report is not made on a case; it begins one. */
+export type MovePath = Exclude<Move, 'report' | 'send_back'> | 'send-back'
 /** The body of one of the moves. */
 export type MoveBody = Routes[`POST /api/regions/{region}/cases/{case}/${MovePath}`]['body']

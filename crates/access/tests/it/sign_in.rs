@@ -132,13 +132,13 @@ both! {
         let (old, new) = (access::hash_password(h.t.db.world(), RIGHT).await.unwrap(), "no hash at all".to_owned());
         let set = |hash: &String| SetPassword { account: account(1), hash: hash.clone() };
         let disable = |yes| SetDisabled { account: account(1), name: None, disabled: Some(yes) };
-        let alive = "SELECT count(*) FROM sessions";
+        let (me, alive) = (system(), "SELECT count(*) FROM sessions");
         for _ in 0..4 {
-            let (_, changed) = tokio::join!(h.sign_in("chen", RIGHT), h.t.db.write(&system(), set(&new)));
+            let (_, changed) = tokio::join!(h.sign_in("chen", RIGHT), h.t.db.write(&me, set(&new)));
             changed.unwrap();
             assert_eq!(h.count(alive).await, 0, "a session of the password that was replaced");
             h.t.db.write(&system(), set(&old)).await.unwrap();
-            let (_, changed) = tokio::join!(h.sign_in("chen", RIGHT), h.t.db.write(&system(), disable(true)));
+            let (_, changed) = tokio::join!(h.sign_in("chen", RIGHT), h.t.db.write(&me, disable(true)));
             changed.unwrap();
             assert_eq!(h.count(alive).await, 0, "a session of a disabled account");
             h.t.db.write(&system(), disable(false)).await.unwrap();

@@ -368,14 +368,14 @@ impl Scene<'_> {
             let writer = Writer { cast: cast.clone(), luck, ledger, flying, stories: Vec::new() };
             tasks.push(tokio::spawn(writer.work(phase.clone())));
         }
-        let (mut amid, mut hit, mut slowest) = (0, false, Duration::ZERO);
+        let (mut amid, mut slowest) = (0, Duration::ZERO);
         for round in 0..kills {
             say.send_replace(Phase::Work(server.address));
             tokio::time::sleep(Duration::from_millis(100 + luck.below(700))).await;
             // Mostly at some moment of a write's way, to the microsecond; else whenever it happens.
             let (aim, delay) = (round % 4 != 0, Duration::from_micros(luck.below(4000)));
             let flying = flying.clone();
-            (server, hit) = tokio::task::spawn_blocking(move || {
+            let hit = tokio::task::spawn_blocking(move || {
                 for _ in 0..10_000 {
                     if !aim || flying.load(Ordering::SeqCst) > 0 {
                         break;
@@ -387,7 +387,7 @@ impl Scene<'_> {
                 }
                 let hit = flying.load(Ordering::SeqCst) > 0;
                 server.kill();
-                (server, hit)
+                hit
             })
             .await?;
             amid += usize::from(hit);
@@ -457,7 +457,7 @@ impl Scene<'_> {
         let number = |row: &TextRow, i: usize| text(row, i).parse::<i64>().unwrap_or(-1);
         let plain = |id: &Uuid| id.simple().to_string();
 
-        let rows = sql.rows("SELECT hex(id)!, version, number, stage FROM cases").await?;
+        let rows = sql.rows("SELECT idhex(id)!, version, number, stage FROM cases").await?;
         let versions: BTreeMap<String, i64> = rows.iter().map(|r| (text(r, 0), number(r, 1))).collect();
         let reports: BTreeSet<String> = ledger.acked.iter().filter(|a| a.2 == "report").map(|a| plain(&a.0)).collect();
         let missing: Vec<String> = reports.iter().filter(|id| !versions.contains_key(*id)).cloned().collect();
@@ -467,7 +467,7 @@ impl Scene<'_> {
         let numbers: BTreeSet<String> = rows.iter().map(|r| text(r, 2)).collect();
         self.note(numbers.len() == rows.len(), "no case number was given out twice", "");
 
-        let rows = sql.rows("SELECT hex(stream)!, n, kind, position FROM events").await?;
+        let rows = sql.rows("SELECT idhex(stream)!, n, kind, position FROM events").await?;
         let mut events: BTreeMap<(String, i64), String> = BTreeMap::new();
         let mut steps: BTreeMap<String, Vec<i64>> = BTreeMap::new();
         for r in &rows {
@@ -523,14 +523,14 @@ impl Scene<'_> {
         self.dense("audit_lines", lines.iter().map(|r| number(r, 3)).collect());
 
         let answers: BTreeSet<String> =
-            sql.rows("SELECT hex(key)! FROM answers").await?.iter().map(|r| text(r, 0)).collect();
+            sql.rows("SELECT idhex(key)! FROM answers").await?.iter().map(|r| text(r, 0)).collect();
         let unkept: Vec<String> = ledger.keys.iter().map(plain).filter(|k| !answers.contains(k)).collect();
         let more = answers.len() as i64 - ledger.keys.len() as i64;
         self.none("each acknowledged key has its answer kept", &unkept);
         self.note(more == 0, "no answer is kept that nobody got", format!("{more} more"));
 
         let on_file: BTreeSet<String> =
-            sql.rows("SELECT hex(case_id)! FROM contacts").await?.iter().map(|r| text(r, 0)).collect();
+            sql.rows("SELECT idhex(case_id)! FROM contacts").await?.iter().map(|r| text(r, 0)).collect();
         let mut bad = Vec::new();
         let mut over = 0;
         for case in ledger.with_telephone.iter().map(plain).filter(|c| versions.contains_key(c)) {
