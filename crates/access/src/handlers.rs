@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use edge::{Caller, House, Params, PathOf, Problem};
-use kernel::{AccountId, NOT_FOUND, Refusal, Region, Role, UnitId, Who};
+use kernel::{AccountId, NOT_FOUND, Refusal, Region, Role, TokenScope, UnitId, Who};
 use serde::{Deserialize, Serialize};
 use store::{Read, Tx, binds, from_row};
 use utoipa::{IntoParams, ToSchema};
@@ -49,6 +49,8 @@ impl Read for Find {
             actor.signed_in()?;
             return Err(NOT_FOUND.refuse());
         }
+        // Who hands cases over has to know to whom.
+        actor.token_may(TokenScope::MoveCases).or_else(|_| actor.token_may(TokenScope::ReadBase))?;
         let at = tx.at();
         Ok(tx
             .all(

@@ -1,7 +1,15 @@
 //! Accounts, posts, sessions and tokens: who somebody is, and what their posts allow at this moment.
 //!
-//! [`layer`] settles the caller of every request. A change made through this process counts at once; on
-//! other processes within a second.
+//! * [`layer`] settles the caller of every request. A change made through this process counts at once; on
+//!   other processes within a second.
+//! * Five wrong passwords in a row, in signing in or in changing the password, lock an account for a quarter
+//!   of an hour. Who does not know the password cannot tell unknown, disabled and locked accounts from others:
+//!   all answer 401, after as long; only the right password is told of a lock (423).
+//! * Sessions and tokens are managed by people who are signed in; a token finds nothing there (404).
+//! * Security administrators look after accounts with a post in their regions, or with none at all. What would
+//!   let them act as somebody or shut somebody out is refused (404) where that person holds a post outside
+//!   their regions, and nobody administers their own account (403).
+//! * A post that has ended does not change any more.
 #![forbid(unsafe_code)]
 
 mod account;

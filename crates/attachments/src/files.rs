@@ -21,7 +21,9 @@ pub(crate) fn thumbnail_path(root: &Path, hash: &[u8]) -> PathBuf {
 
 /// Takes a file out of the way without destroying it yet; says where it is now, if it was there.
 pub(crate) fn set_aside(path: &Path) -> Option<PathBuf> {
-    let aside = path.with_extension("gone");
+    // Like every file that is not whole and wanted, it is named so that backups pass it by.
+    let name = path.file_name()?.to_str()?;
+    let aside = path.with_file_name(format!("tmp-gone-{name}"));
     fs::rename(path, &aside).ok().map(|()| aside)
 }
 

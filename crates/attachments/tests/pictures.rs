@@ -1,5 +1,7 @@
 //! What the attachments room promises, over its route and on both databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use access::{LoadAccounts, MakeToken, NewAccount, NewToken};
 use attachments::{Uploaded, link, of_case, serve};
 use axum::{
@@ -149,6 +151,7 @@ impl Home {
         for dir in std::fs::read_dir(self.dir.path()).unwrap() {
             for file in std::fs::read_dir(dir.unwrap().path()).unwrap() {
                 let path = file.unwrap().path();
+                assert!(!path.to_str().unwrap().contains("tmp-"), "left behind: {path:?}");
                 match path.extension().and_then(|e| e.to_str()) {
                     Some("thumb") => small += 1,
                     None => pictures += 1,

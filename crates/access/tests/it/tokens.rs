@@ -80,6 +80,25 @@ both! {
         assert_eq!(h.bearer("jw_five", "GET", "/api/session", Value::Null).await.status, 401, "disabled");
     }
 
+    async fn the_handlers_of_a_unit_are_for_those_who_hand_over(on) {
+        let h = start(on).await;
+        h.person(1, "desk", &[(Role::Dispatcher, A)]).await;
+        h.person(2, "analyst", &[(Role::Analyst, A)]).await;
+        let path = format!("/api/regions/{A}/handlers?unit={}", Uuid::from_u128(3));
+        assert_eq!(h.get(&h.enter("desk").await, &path).await.status, 200);
+        assert_eq!(h.get(&h.enter("analyst").await, &path).await.status, 404);
+        assert_eq!(h.ask("GET", &path, &[], Value::Null).await.status, 401);
+        for (n, scope, status) in [
+            (5, TokenScope::MoveCases, 200),
+            (6, TokenScope::ReadBase, 200),
+            (7, TokenScope::ReadMetrics, 403),
+        ] {
+            let secret = format!("jw_{n}");
+            h.t.db.write(&system(), MakeToken(NewToken { scopes: vec![scope], ..new(n, &secret) })).await.unwrap();
+            assert_eq!(h.bearer(&secret, "GET", &path, Value::Null).await.status, status, "{scope:?}");
+        }
+    }
+
     async fn only_ones_own_tokens(on) {
         let h = start(on).await;
         h.person(1, "chen", &[]).await;

@@ -100,7 +100,6 @@ both! {
             (long.into_bytes(), &json_type, 413, "request.too_large"),
             (good.clone().into_bytes(), &[("content-type", "text/plain")], 415, "request.not_json"),
             (good.clone().into_bytes(), &[], 415, "request.not_json"),
-            (good.replacen('{', "{\"text\":\"x\",", 1).into_bytes(), &json_type, 422, "request.field"),
         ];
         for (body, headers, status, code) in bad {
             let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();

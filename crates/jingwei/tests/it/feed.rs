@@ -13,7 +13,16 @@ async fn feed(w: &World, actor: &str, query: &str) -> Value {
 
 fn steps(feed: &Value) -> Vec<(i64, String, i64)> {
     let items = feed["items"].as_array().unwrap();
-    items.iter().map(|i| (i["position"].as_i64().unwrap(), i["case"].as_str().unwrap().to_owned(), i["n"].as_i64().unwrap())).collect()
+    items
+        .iter()
+        .map(|i| {
+            (
+                i["position"].as_i64().unwrap(),
+                i["case"].as_str().unwrap().to_owned(),
+                i["n"].as_i64().unwrap(),
+            )
+        })
+        .collect()
 }
 
 /// Reads events until `n` of kind `case` have come; fails after ten seconds.
@@ -147,7 +156,9 @@ async fn another_process_tells_it_too() {
     let mut c = w.at("dispatched").await;
     let dir = tempfile::tempdir().unwrap();
     let (world, _) = store::testing::world();
-    let db = store::Db::open(&w.t.url, store::Options { connections: 4 }, world, store::testing::vault()).await.unwrap();
+    let db = store::Db::open(&w.t.url, store::Options { connections: 4 }, world, store::testing::vault())
+        .await
+        .unwrap();
     let (_house, second) = serve(&db, &dir);
     let path = format!("/api/regions/{R1}/feed/stream");
     let response = w.raw(&second, "officer", "GET", &path, Vec::new(), &[]).await;
@@ -159,6 +170,7 @@ async fn another_process_tells_it_too() {
     while found.last().unwrap()["move"] != "accept" {
         found = take(&mut stream, &mut kept, 1).await;
     }
-    let shown = World::read(w.raw(&second, "officer", "GET", &World::path(&c), Vec::new(), &[]).await).await.ok();
+    let shown =
+        World::read(w.raw(&second, "officer", "GET", &World::path(&c), Vec::new(), &[]).await).await.ok();
     assert_eq!((&shown["stage"], &shown["version"]), (&json!("handling"), &json!(4)));
 }

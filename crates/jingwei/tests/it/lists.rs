@@ -8,7 +8,11 @@ use store::both;
 /// Cases in every stage, in several grids and units, one in the other region, one without a place.
 pub async fn populate(w: &World) -> Vec<Case> {
     let mut all = Vec::new();
-    for (i, stage) in ["reported", "filed", "dispatched", "handling", "handed", "verifying", "verified", "closed"].iter().enumerate() {
+    for (i, stage) in
+        ["reported", "filed", "dispatched", "handling", "handed", "verifying", "verified", "closed"]
+            .iter()
+            .enumerate()
+    {
         w.t.clock.advance(60_000);
         let (lon, lat) = inside(i as i32 % 4);
         let mut c = w.report("resident", json!({"lon": lon, "lat": lat, "telephone": TELEPHONE})).await;

@@ -11,8 +11,7 @@ use axum::{
 use edge::{House, Settings};
 use items::{ItemKind, LoadItems, PutItemBody};
 use kernel::{
-    AccountId, Actor, AreaCode, CaseId, ItemCode, Moment, PostId, Region, Role, TokenId, TokenScope, UnitId,
-    Uuid,
+    AccountId, Actor, AreaCode, ItemCode, Moment, PostId, Region, Role, TokenId, TokenScope, UnitId, Uuid,
 };
 use serde_json::{Value, json};
 use space::Shape;
@@ -124,7 +123,7 @@ pub struct World {
     pub accounts: HashMap<&'static str, AccountId>,
     cookies: Mutex<HashMap<String, String>>,
     tokens: HashMap<&'static str, String>,
-    pub dir: tempfile::TempDir,
+    _dir: tempfile::TempDir,
 }
 
 pub fn r1() -> Region {
@@ -279,7 +278,7 @@ impl World {
             tokens.insert(name, secret);
         }
         let (house, app) = serve(&t.db, &dir);
-        World { t, house, app, accounts: by_name, cookies: Mutex::default(), tokens, dir }
+        World { t, house, app, accounts: by_name, cookies: Mutex::default(), tokens, _dir: dir }
     }
 
     pub fn uuid(&self) -> Uuid {
@@ -463,10 +462,6 @@ impl World {
     pub async fn settle(&self) {
         audit::sequence(&self.t.db, None).await.unwrap();
     }
-}
-
-pub fn case_id(case: &Case) -> CaseId {
-    CaseId(case.id)
 }
 
 /// The codes of the moves in an answer.
