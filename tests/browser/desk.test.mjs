@@ -42,14 +42,13 @@ describe('the desk', () => {
     await page.getByRole('row').nth(1).waitFor()
     await page.context().clearCookies()
     await page.getByRole('link', { name: '责任单位' }).click()
-    await page.getByRole('link', { name: '案件', exact: true }).click()
     await page.getByText('登录已失效').waitFor()
     const { username, password } = accountOf(demo, 'dispatcher')
     await page.getByLabel('用户名').fill(username)
     await page.getByLabel('密码').fill(password)
     await page.getByRole('button', { name: '登录' }).click()
-    await page.waitForURL((url) => url.pathname.startsWith('/desk/') && !url.pathname.includes('sign-in'))
-    await page.getByRole('table').waitFor()
+    await page.waitForURL('**/desk/units')
+    await page.getByRole('row').nth(1).waitFor()
   })
 
   scene('of two dispatchers the second hears of the first and sees the case as it is', place, async ({ person }) => {

@@ -110,7 +110,8 @@ pub async fn tell(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let Some(Problem(refusal)) = response.extensions_mut().remove::<Problem>() else { return response };
     // Given by the layer that settled the caller, further in.
-    let id = response.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let id =
+        response.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     match refusal.kind() {
         Kind::Internal => tracing::error!(id, %method, path, problem = ?refusal, "internal error"),
         Kind::Unavailable | Kind::Full => {

@@ -101,7 +101,10 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
             Err(e) if e.inner().is_syntax() || e.inner().is_eof() => {
                 return Err(Problem(MALFORMED.refuse().with("why", e.inner())));
             }
-            Err(e) => return whole_numbers(&bytes).ok_or_else(|| Problem(wrong(e))),
+            Err(e) if e.inner().to_string().starts_with("invalid type: floating point") => {
+                return whole_numbers(&bytes).ok_or_else(|| Problem(wrong(e)));
+            }
+            Err(e) => return Err(Problem(wrong(e))),
         };
         json.end().map_err(|e| Problem(MALFORMED.refuse().with("why", e)))?;
         Ok(Body(value))

@@ -47,7 +47,7 @@ pub struct State {
     pub limit_hours: Option<i64>,
     /// Whether it is urgent.
     pub urgent: bool,
-    /// The unit asked.
+    /// The unit that has the case: asked, and neither sent back nor gone with an earlier round.
     pub unit: Option<UnitId>,
     /// The handler it was handed to.
     pub handler: Option<AccountId>,
@@ -135,6 +135,7 @@ impl State {
             Move::SendBack => {
                 s.handler = None;
                 if step.to == Stage::Filed {
+                    s.unit = None;
                     s.unit_due = None;
                     s.accepted_at = None;
                 }
@@ -144,6 +145,7 @@ impl State {
                 s.round += 1;
                 s.filed_at = Some(at);
                 s.case_due = due(self.limit_hours);
+                s.unit = None;
                 s.unit_due = None;
                 s.dispatched_at = None;
                 s.accepted_at = None;

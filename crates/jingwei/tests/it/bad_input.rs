@@ -4,6 +4,9 @@ use crate::world::*;
 use serde_json::{Value, json};
 use store::both;
 
+/// The bytes, the headers, and the status and code they are refused with.
+type BadBody<'a> = (Vec<u8>, &'a [(&'a str, &'a str)], u16, &'a str);
+
 /// Rows in every table that a report or a move writes to.
 async fn written(w: &World) -> i64 {
     w.number(
@@ -88,7 +91,7 @@ both! {
         let json_type = [("content-type", "application/json")];
         let long = format!("{}{}", " ".repeat(300 * 1024), good);
         #[rustfmt::skip]
-        let bad: Vec<(Vec<u8>, &[(&str, &str)], u16, &str)> = vec![
+        let bad: Vec<BadBody> = vec![
             (b"".to_vec(), &json_type, 400, "request.malformed"),
             (b"{\"id\":".to_vec(), &json_type, 400, "request.malformed"),
             (format!("{good}{good}").into_bytes(), &json_type, 400, "request.malformed"),
