@@ -4,8 +4,8 @@ import { after, before, describe } from 'node:test'
 import { DESK, file, findings, launch, PHONE, report, scene, startDemo } from './support.mjs'
 
 const words = {
-  'zh-CN': { report: '我要上报', send: '提交', what: '什么问题', received: '已经收到', progress: '查看进度', withdraw: '撤回上报', dispatch: '派遣', unit: '责任单位', password: '密码', username: '用户名', signIn: '登录', make: '新建令牌', name: '名称', account: '新建账号', search: '按姓名或用户名查找' },
-  en: { report: 'Report a problem', send: 'Send', what: 'What is wrong', received: 'Received', progress: 'See progress', withdraw: 'Withdraw the report', dispatch: 'Dispatch', unit: 'Unit', password: 'Password', username: 'User name', signIn: 'Sign in', make: 'New token', name: 'Name', account: 'New account', search: 'Find by name or user name' },
+  'zh-CN': { report: '我要上报', send: '提交', what: '什么问题', received: '已经收到', progress: '查看进度', withdraw: '撤回上报', dispatch: '派遣', unit: '责任单位', password: '密码', username: '用户名', signIn: '登录', make: '新建令牌', name: '名称', search: '按姓名或用户名查找' },
+  en: { report: 'Report a problem', send: 'Send', what: 'What is wrong', received: 'Received', progress: 'See progress', withdraw: 'Withdraw the report', dispatch: 'Dispatch', unit: 'Unit', password: 'Password', username: 'User name', signIn: 'Sign in', make: 'New token', name: 'Name', search: 'Find by name or user name' },
 }
 
 describe('accessible pages', () => {
@@ -65,17 +65,19 @@ describe('accessible pages', () => {
       await page.locator('a[data-case]').first().waitFor()
       await page.locator('summary').click()
       await page.getByRole('combobox', { name: word.unit }).click()
-      await page.locator('[role=listbox] [role=option]').first().waitFor()
+      await page.locator('[role=option]:visible').first().waitFor()
       await inspect(page, 'worklist, choosing')
       await page.goto(`${demo.url}/desk/cases/${made.id}`)
       await page.getByRole('button', { name: word.dispatch, exact: true }).click()
       await page.getByRole('combobox', { name: word.unit }).click()
-      await page.locator('[role=listbox] [role=option]').first().waitFor()
+      await page.locator('[role=option]:visible').first().waitFor()
       await inspect(page, 'case, dispatching')
       await page.goto(`${demo.url}/desk/tokens`)
-      await page.getByRole('button', { name: word.make }).first().click()
-      await page.getByRole('textbox', { name: word.name }).fill('axe')
-      await inspect(page, 'tokens, making one')
+      await page.getByRole('textbox', { name: word.name }).fill(`axe ${language}`)
+      await page.getByRole('checkbox').nth(1).check()
+      await page.getByRole('button', { name: word.make }).click()
+      await page.getByText(/^jw_[0-9a-f]+$/).waitFor()
+      await inspect(page, 'tokens, one made')
       for (const at of ['items', 'units', 'areas', 'me']) {
         await page.goto(`${demo.url}/desk/${at}`)
         await page.locator('main table tbody tr, main form').first().waitFor()

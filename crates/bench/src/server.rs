@@ -114,7 +114,11 @@ impl Place {
             Err(e) => {
                 let _ = child.kill();
                 let ended = child.wait()?;
-                Err(format!("the server ended with {ended} and said {line:?} ({e}); see {}", self.log.display()).into())
+                Err(format!(
+                    "the server ended with {ended} and said {line:?} ({e}); see {}",
+                    self.log.display()
+                )
+                .into())
             }
         }
     }

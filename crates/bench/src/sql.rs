@@ -72,7 +72,9 @@ impl Sql {
                             ValueRef::Null => None,
                             ValueRef::Integer(n) => Some(n.to_string()),
                             ValueRef::Real(r) => Some(r.to_string()),
-                            ValueRef::Text(t) | ValueRef::Blob(t) => Some(String::from_utf8_lossy(t).into_owned()),
+                            ValueRef::Text(t) | ValueRef::Blob(t) => {
+                                Some(String::from_utf8_lossy(t).into_owned())
+                            }
                         });
                     }
                     all.push(texts);
@@ -102,7 +104,10 @@ impl Sql {
         let sql = self.text(sql);
         match self {
             Sql::Lite(conn) => conn.execute_batch(&sql)?,
-            Sql::Pg(client) => client.batch_execute(&sql).await?,
+            Sql::Pg(client) => {
+                let done = client.batch_execute(&sql).await;
+                done.map_err(|e| e.as_db_error().map_or_else(|| e.to_string(), ToString::to_string))?;
+            }
         }
         Ok(())
     }
@@ -110,7 +115,9 @@ impl Sql {
     /// Rows of each table of ours, by name.
     pub async fn counts(&self) -> Fallible<Vec<(String, i64)>> {
         let names = match self {
-            Sql::Lite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name",
+            Sql::Lite(_) => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+            }
             Sql::Pg(_) => "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
         };
         let mut all = Vec::new();

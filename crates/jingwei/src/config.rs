@@ -165,7 +165,10 @@ impl Config {
                 write_private(&path, &text).map_err(|e| bad(format!("{}: {e}", path.display())))?;
                 Vault::from_file(&text).map(Arc::new).map_err(bad)
             }
-            Err(e) => Err(bad(format!("the key file {}: {e}", path.display()))),
+            Err(e) => Err(bad(format!(
+                "the key file {} of this installation: {e}. Put a copy of it in place; a new one could not open its data",
+                path.display()
+            ))),
         }
     }
 
@@ -186,8 +189,9 @@ impl Config {
                 std::fs::create_dir_all(dir).map_err(|e| bad(format!("{}: {e}", dir.display())))?;
             }
         }
-        let vault = self.vault(fresh)?;
         let options = Options { connections: self.file.connections };
+        let make_key = fresh && !self.key_path().exists() && !self.belongs_to_a_key(options).await?;
+        let vault = self.vault(make_key)?;
         let db = Db::open(&self.url, options, crate::ambient::world(), vault.clone()).await;
         let db = db.map_err(|e| bad(format!("{}: {e}", self.url)))?;
         let known: Vec<(Vec<u8>,)> = db
@@ -202,6 +206,23 @@ impl Config {
             return Err(bad(format!("{}: {WRONG_KEY}", self.key_path().display())));
         }
         Ok(db)
+    }
+
+    /// Whether the database was made with a key already: then a new one would be of no use, and is not made.
+    async fn belongs_to_a_key(&self, options: Options) -> Result<bool, Failure> {
+        if matches!(&self.url, DbUrl::Sqlite(path) if !path.exists()) {
+            return Ok(false);
+        }
+        let world = crate::ambient::world();
+        let nobodys = Vault::from_file(&Vault::new_file(&world)).map(Arc::new).map_err(bad)?;
+        let db = Db::open(&self.url, options, world, nobodys)
+            .await
+            .map_err(|e| bad(format!("{}: {e}", self.url)))?;
+        let known: Vec<(i64,)> = db
+            .ask(&kernel::Actor::system("start"), "SELECT id FROM installation", vec![])
+            .await
+            .unwrap_or_default();
+        Ok(!known.is_empty())
     }
 
     /// Opens the database and brings its schema up to date.

@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a picture (JPEG or PNG, 10 MB at the most). It is turned upright, made small enough and stripped
-         *     of everything else; unused, it is forgotten after a day.
+         *     of everything else; unused, it is forgotten after a day or two.
          */
         post: operations["upload_attachment"];
         delete?: never;
@@ -769,7 +769,8 @@ export interface paths {
         put?: never;
         /**
          * Sign in; the answer sets the session's cookie. Five wrong passwords in a row lock the account for a
-         *     quarter of an hour.
+         *     quarter of an hour. Only the right password is told of the lock (423); with any other, a locked account
+         *     answers 401 like an unknown one.
          */
         post: operations["sign_in"];
         /** Sign out. */
@@ -788,7 +789,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change one's own password; every other session of the account ends. */
+        /**
+         * Change one's own password; every other session of the account ends. Wrong old passwords count and lock
+         *     as in signing in.
+         */
         post: operations["change_password"];
         delete?: never;
         options?: never;

@@ -44,7 +44,11 @@ impl Checks {
     fn note(&self, on: &str, ok: bool, what: &str, detail: &str) {
         let (count, word) = if ok { (&self.passed, "ok  ") } else { (&self.failed, "FAIL") };
         count.fetch_add(1, Ordering::Relaxed);
-        let detail = if detail.is_empty() { String::new() } else { format!(": {}", detail.trim().replace('\n', " / ")) };
+        let detail = if detail.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", detail.trim().replace('\n', " / "))
+        };
         println!("{word} {on:<10} {what}{detail}");
     }
 }
@@ -66,7 +70,11 @@ impl Scene<'_> {
     /// Nothing may be on the list; its first entries are shown.
     fn none(&self, what: &str, bad: &[String]) {
         let shown: Vec<&str> = bad.iter().take(4).map(String::as_str).collect();
-        let detail = if bad.is_empty() { String::new() } else { format!("{} bad, such as {}", bad.len(), shown.join("; ")) };
+        let detail = if bad.is_empty() {
+            String::new()
+        } else {
+            format!("{} bad, such as {}", bad.len(), shown.join("; "))
+        };
         self.note(bad.is_empty(), what, detail);
     }
 
@@ -193,7 +201,9 @@ impl Writer {
         let withdraw = !s.anonymous && roll < 8 && s.stage != "verifying";
         let (kind, who, body) = match s.stage {
             _ if withdraw => ("withdraw", &s.reporter, json!({ "version": v, "reason": "已自行解决" })),
-            "reported" if roll < 20 => ("decline", &c.intake, json!({ "version": v, "reason": "不属于本县" })),
+            "reported" if roll < 20 => {
+                ("decline", &c.intake, json!({ "version": v, "reason": "不属于本县" }))
+            }
             "reported" => ("file", &c.intake, json!({ "version": v, "item": c.item })),
             "filed" => ("dispatch", &c.dispatcher, json!({ "version": v, "unit": c.unit, "note": "请尽快" })),
             "dispatched" => ("accept", &c.officer, json!({ "version": v })),
@@ -270,7 +280,10 @@ impl Writer {
                     ledger.replayed += 1;
                     if again.body != first {
                         let text = again.text();
-                        ledger.bad.push(format!("{} of {} sent again got another answer: {text}", told.kind, told.case));
+                        ledger.bad.push(format!(
+                            "{} of {} sent again got another answer: {text}",
+                            told.kind, told.case
+                        ));
                     }
                 } else {
                     last = Some((told, first));
@@ -336,7 +349,8 @@ async fn cast(place: &Place, to: SocketAddr) -> Fallible<Cast> {
     let (intake, _) = signed("intake_operator").await?;
     let (officer, session) = signed("unit_officer").await?;
     let unit = session["posts"][0]["unit"].as_str().ok_or("the officer has no unit")?.to_owned();
-    let items = Conn::open(to).await?.send("GET", &format!("/api/regions/{REGION}/items"), &intake, None, "").await?;
+    let items =
+        Conn::open(to).await?.send("GET", &format!("/api/regions/{REGION}/items"), &intake, None, "").await?;
     let item = items.json()["items"][0]["code"].clone();
     Ok(Cast {
         intake,
@@ -438,7 +452,11 @@ impl Scene<'_> {
                 return Ok(orphans);
             }
             if Instant::now() > until {
-                self.note(false, "everything due gets done", format!("{left} jobs and {waiting} unsealed rows are left"));
+                self.note(
+                    false,
+                    "everything due gets done",
+                    format!("{left} jobs and {waiting} unsealed rows are left"),
+                );
                 return Ok(orphans);
             }
             let leased = sql.number("SELECT count(*) FROM jobs WHERE lease_until IS NOT NULL").await?;
@@ -459,11 +477,16 @@ impl Scene<'_> {
 
         let rows = sql.rows("SELECT idhex(id)!, version, number, stage FROM cases").await?;
         let versions: BTreeMap<String, i64> = rows.iter().map(|r| (text(r, 0), number(r, 1))).collect();
-        let reports: BTreeSet<String> = ledger.acked.iter().filter(|a| a.2 == "report").map(|a| plain(&a.0)).collect();
+        let reports: BTreeSet<String> =
+            ledger.acked.iter().filter(|a| a.2 == "report").map(|a| plain(&a.0)).collect();
         let missing: Vec<String> = reports.iter().filter(|id| !versions.contains_key(*id)).cloned().collect();
         self.none(&format!("each of {} acknowledged reports is there", reports.len()), &missing);
         let extra = versions.len() as i64 - DEMO_CASES - reports.len() as i64;
-        self.note(extra == 0, "each report happened once", format!("{} cases, {extra} more than reported", versions.len()));
+        self.note(
+            extra == 0,
+            "each report happened once",
+            format!("{} cases, {extra} more than reported", versions.len()),
+        );
         let numbers: BTreeSet<String> = rows.iter().map(|r| text(r, 2)).collect();
         self.note(numbers.len() == rows.len(), "no case number was given out twice", "");
 
@@ -494,7 +517,11 @@ impl Scene<'_> {
         let unknown: Vec<String> = {
             let known: BTreeSet<(String, i64)> = ledger.acked.iter().map(|a| (plain(&a.0), a.1)).collect();
             let ours: BTreeSet<String> = ledger.acked.iter().map(|a| plain(&a.0)).collect();
-            events.keys().filter(|k| ours.contains(&k.0) && !known.contains(*k)).map(|k| format!("{} {}", k.0, k.1)).collect()
+            events
+                .keys()
+                .filter(|k| ours.contains(&k.0) && !known.contains(*k))
+                .map(|k| format!("{} {}", k.0, k.1))
+                .collect()
         };
         self.none("no case has a move that nobody was told of", &unknown);
         self.dense("events", rows.iter().map(|r| number(r, 3)).collect());
@@ -518,7 +545,11 @@ impl Scene<'_> {
             .map(|((id, n), kind)| format!("{id} {n} {kind}"))
             .collect();
         self.none(&format!("each of {} events has exactly one audit line", events.len()), &unmatched);
-        let alone: Vec<String> = sealed.keys().filter(|at| !events.contains_key(*at)).map(|a| format!("{} {}", a.0, a.1)).collect();
+        let alone: Vec<String> = sealed
+            .keys()
+            .filter(|at| !events.contains_key(*at))
+            .map(|a| format!("{} {}", a.0, a.1))
+            .collect();
         self.none("each audit line of a move has its event", &alone);
         self.dense("audit_lines", lines.iter().map(|r| number(r, 3)).collect());
 
@@ -541,7 +572,10 @@ impl Scene<'_> {
                 bad.push(format!("{case}: ended {ended}, contact there {there}, {lines} lines"));
             }
         }
-        self.none(&format!("each of {over} ended cases' contacts was forgotten exactly once, and no other"), &bad);
+        self.none(
+            &format!("each of {over} ended cases' contacts was forgotten exactly once, and no other"),
+            &bad,
+        );
         let left = sql.number("SELECT count(*) FROM jobs WHERE dead").await?;
         self.note(left == 0, "no job was set aside", "");
         Ok(())
@@ -560,7 +594,12 @@ impl Scene<'_> {
         let words = ended.err.lines().rev().find(|l| l.starts_with("jingwei:")).unwrap_or(ended.err.trim());
         let detail = match ok {
             true => words.chars().take(160).collect(),
-            false => format!("exit code {} instead of {code}, or not the words {says:?}: {} {}", ended.code, ended.out.trim(), ended.err.trim()),
+            false => format!(
+                "exit code {} instead of {code}, or not the words {says:?}: {} {}",
+                ended.code,
+                ended.out.trim(),
+                ended.err.trim()
+            ),
         };
         self.note(ok, what, detail);
     }
@@ -606,7 +645,12 @@ impl Scene<'_> {
                 .collect();
             self.none(&format!("the same rows are in all {} tables of {into}", after.len()), &differ);
             self.doctor(&place, &format!("restored into {into}, every case is what its events say"))?;
-            self.ended(&format!("restored into {into}, the log holds"), &place.run(&["audit", "verify"])?, 0, &[]);
+            self.ended(
+                &format!("restored into {into}, the log holds"),
+                &place.run(&["audit", "verify"])?,
+                0,
+                &[],
+            );
             self.tamper(&place, &sql).await?;
         }
         Ok(())
@@ -619,14 +663,29 @@ impl Scene<'_> {
         // From the back to the front, because verify names the first line that does not hold.
         let tries = [
             (n, format!("DELETE FROM audit_lines WHERE position = {n}"), "the last line is deleted"),
-            (a, format!("UPDATE audit_lines SET actor = 'someone' WHERE position = {a}"), "an actor is changed"),
+            (
+                a,
+                format!("UPDATE audit_lines SET actor = 'someone' WHERE position = {a}"),
+                "an actor is changed",
+            ),
             (b, format!("DELETE FROM audit_lines WHERE position = {b}"), "a line is deleted"),
-            (c, format!("UPDATE audit_lines SET position = CASE position WHEN {c} THEN {c} + 1 ELSE {c} END WHERE position IN ({c}, {c} + 1)"), "two lines are swapped"),
+            (
+                c,
+                format!(
+                    "UPDATE audit_lines SET position = CASE position WHEN {c} THEN {c} + 1 ELSE {c} END WHERE position IN ({c}, {c} + 1)"
+                ),
+                "two lines are swapped",
+            ),
         ];
         for (line, change, what) in tries {
             sql.change(&change).await?;
             let ended = place.run(&["audit", "verify"])?;
-            self.ended(&format!("{into}: {what}: verify names line {line}"), &ended, 1, &[&format!("line {line}")]);
+            self.ended(
+                &format!("{into}: {what}: verify names line {line}"),
+                &ended,
+                1,
+                &[&format!("line {line}")],
+            );
         }
         Ok(())
     }
@@ -652,14 +711,32 @@ impl Scene<'_> {
             Ok(all)
         };
         let sql = Sql::of(&copy).await?;
-        let unchanged = async |before: &(BTreeMap<PathBuf, Vec<u8>>, Vec<(String, i64)>), what: &str| -> Fallible<()> {
-            let now = (files(&copy.dir)?, sql.counts().await?);
-            let mut bad: Vec<String> = now.0.iter().filter(|(p, t)| before.0.get(*p) != Some(t)).map(|(p, _)| p.display().to_string()).collect();
-            bad.extend(before.0.keys().filter(|p| !now.0.contains_key(*p)).map(|p| format!("{} is gone", p.display())));
-            bad.extend(now.1.iter().zip(&before.1).filter(|(a, b)| a != b).map(|(a, b)| format!("{} had {} rows, has {}", a.0, b.1, a.1)));
-            self.none(&format!("{what}: nothing was written"), &bad);
-            Ok(())
-        };
+        let unchanged =
+            async |before: &(BTreeMap<PathBuf, Vec<u8>>, Vec<(String, i64)>), what: &str| -> Fallible<()> {
+                let now = (files(&copy.dir)?, sql.counts().await?);
+                let mut bad: Vec<String> = now
+                    .0
+                    .iter()
+                    .filter(|(p, t)| before.0.get(*p) != Some(t))
+                    .map(|(p, _)| p.display().to_string())
+                    .collect();
+                bad.extend(
+                    before
+                        .0
+                        .keys()
+                        .filter(|p| !now.0.contains_key(*p))
+                        .map(|p| format!("{} is gone", p.display())),
+                );
+                bad.extend(
+                    now.1
+                        .iter()
+                        .zip(&before.1)
+                        .filter(|(a, b)| a != b)
+                        .map(|(a, b)| format!("{} had {} rows, has {}", a.0, b.1, a.1)),
+                );
+                self.none(&format!("{what}: nothing was written"), &bad);
+                Ok(())
+            };
         let serve = ["serve", "--listen", "127.0.0.1:0"];
         let before = (files(&copy.dir)?, sql.counts().await?);
         for args in [&serve[..], &["doctor"], &["audit", "verify"]] {
@@ -685,7 +762,10 @@ impl Scene<'_> {
             Place { url: Some("postgres://nobody@127.0.0.1:1/nothing".into()), ..copy.clone() }
         } else {
             std::fs::write(self.home.join("in-the-way"), "")?;
-            Place { url: Some(format!("sqlite:{}", self.home.join("in-the-way/x.db").display())), ..copy.clone() }
+            Place {
+                url: Some(format!("sqlite:{}", self.home.join("in-the-way/x.db").display())),
+                ..copy.clone()
+            }
         };
         let before = (files(&copy.dir)?, sql.counts().await?);
         self.ended("serve with a database that cannot be reached", &nowhere.run(&serve)?, 2, &["jingwei: "]);
@@ -704,18 +784,34 @@ impl Scene<'_> {
     }
 }
 
-fn scene(checks: &Checks, on: &'static str, home: &Path, admin: &str, bin: &Path, kills: usize) -> Fallible<()> {
+fn scene(
+    checks: &Checks,
+    on: &'static str,
+    home: &Path,
+    admin: &str,
+    bin: &Path,
+    kills: usize,
+) -> Fallible<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let home = home.join(on);
         std::fs::create_dir_all(&home)?;
         let config = home.join("jingwei.toml");
-        std::fs::write(&config, "contact_keep_days = 0\nanonymous_reports_per_hour = 1000000\nsign_ins_per_minute = 1000\n")?;
+        std::fs::write(
+            &config,
+            "contact_keep_days = 0\nanonymous_reports_per_hour = 1000000\nsign_ins_per_minute = 1000\n",
+        )?;
         let url = match on {
             "postgres" => Some(fresh(admin, &format!("f{}_kills", std::process::id())).await?),
             _ => None,
         };
-        let place = Place { bin: bin.to_owned(), dir: home.join("data"), url, config: Some(config), log: home.join("server.log") };
+        let place = Place {
+            bin: bin.to_owned(),
+            dir: home.join("data"),
+            url,
+            config: Some(config),
+            log: home.join("server.log"),
+        };
         let scene = Scene { checks, on, admin: admin.to_owned(), place, home };
         let played = scene.play(kills).await;
         if let (Err(_), Ok(log)) = (&played, std::fs::read_to_string(&scene.place.log)) {
@@ -732,7 +828,8 @@ fn main() -> ExitCode {
     let checks = Checks::default();
     let whole = || -> Fallible<()> {
         let bin = std::env::var("JINGWEI_BIN").map_err(|_| "JINGWEI_BIN names no program")?;
-        let admin = std::env::var("JINGWEI_TEST_PG").map_err(|_| "JINGWEI_TEST_PG names no PostgreSQL server")?;
+        let admin =
+            std::env::var("JINGWEI_TEST_PG").map_err(|_| "JINGWEI_TEST_PG names no PostgreSQL server")?;
         let kills = std::env::var("JINGWEI_KILLS").ok().map_or(Ok(100), |k| k.parse::<usize>())?;
         let dir = tempfile::tempdir()?;
         let (bin, home) = (std::fs::canonicalize(bin)?, dir.path());
