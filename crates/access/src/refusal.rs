@@ -17,11 +17,11 @@ refusals! {
         "The username or the password is not right.";
     /// Too many failures in a row. Told only to those who know the password.
     LOCKED: Locked "access.locked"
-        "连续多次输错密码,账号已锁定约 {minutes} 分钟。"
+        "连续多次输错密码，账号已锁定约 {minutes} 分钟。"
         "Too many wrong passwords; the account is locked for about {minutes} minutes.";
     /// Too many tries from one address.
     TOO_MANY_SIGN_INS: TooMany "access.too_many_sign_ins"
-        "登录过于频繁,请稍后再试。"
+        "登录过于频繁，请稍后再试。"
         "Too many tries to sign in from this network. Please try again shortly.";
     /// The token is unknown, expired or revoked.
     BAD_TOKEN: SignIn "access.bad_token"
@@ -29,7 +29,7 @@ refusals! {
         "This token is not valid, has expired or was revoked.";
     /// A request that another site made in a signed-in person's name.
     CROSS_SITE: Forbidden "access.cross_site"
-        "请求来自其他网站,已拒绝。"
+        "请求来自其他网站，已拒绝。"
         "The request came from another site and was refused.";
     /// The username is in use.
     USERNAME_TAKEN: Conflict "access.username_taken"
@@ -41,7 +41,7 @@ refusals! {
         "A username has 2 to 40 lower-case letters, digits or . _ -.";
     /// A password that is too easy or too long.
     BAD_PASSWORD: Invalid "access.bad_password"
-        "密码为 10–128 个字符,且不能与用户名相同。"
+        "密码为 10–128 个字符，且不能与用户名相同。"
         "A password has 10 to 128 characters and is not the username.";
     /// The old password is wrong.
     WRONG_OLD_PASSWORD: Invalid "access.wrong_old_password"
@@ -49,7 +49,7 @@ refusals! {
         "The old password is not right.";
     /// Nobody administers their own account.
     NOT_FOR_YOURSELF: Forbidden "access.not_for_yourself"
-        "不能为自己授予或变更岗位,也不能以管理员身份变更自己的账号。"
+        "不能为自己授予或变更岗位，也不能以管理员身份变更自己的账号。"
         "Nobody gives themselves posts or administers their own account.";
     /// The role needs a unit.
     UNIT_NEEDED: Invalid "access.unit_needed"
@@ -73,6 +73,6 @@ refusals! {
         "This id is another account's post.";
     /// A post that has ended is history.
     POST_ENDED: Conflict "access.post_ended"
-        "此岗位已结束,不能再变更;请授予新的岗位。"
+        "此岗位已结束，不能再变更；请授予新的岗位。"
         "This post has ended and cannot be changed; give a new one."
 }

@@ -22,7 +22,7 @@ pub const OUTSIDE_REGION: Rule = Rule {
 pub const PARENT_MISSING: Rule = Rule {
     kind: Kind::Invalid,
     code: "area.parent_missing",
-    zh: "上级 {parent} 不存在,请先建立上级。",
+    zh: "上级 {parent} 不存在，请先建立上级。",
     en: "Its parent {parent} does not exist; make that first.",
 };
 
@@ -46,6 +46,6 @@ pub const REGION_MISSING: Rule = Rule {
 pub const ZONE_UNKNOWN: Rule = Rule {
     kind: Kind::Invalid,
     code: "region.zone_unknown",
-    zh: "没有名为“{zone}”的时区,应为 IANA 时区名,例如 Asia/Shanghai。",
+    zh: "没有名为“{zone}”的时区，应为 IANA 时区名，例如 Asia/Shanghai。",
     en: "There is no time zone “{zone}”; it has to be an IANA name such as Asia/Shanghai.",
 };

@@ -57,7 +57,7 @@ pub const NOT_AN_IMAGE: Rule = Rule {
 pub const TOO_LARGE: Rule = Rule {
     kind: Kind::TooLarge,
     code: "attachment.too_large",
-    zh: "图片过大:不超过 10 MB、4000 万像素。",
+    zh: "图片过大：不超过 10 MB、4000 万像素。",
     en: "The picture is too large: 10 MB and 40 megapixels at the most.",
 };
 
@@ -65,7 +65,7 @@ pub const TOO_LARGE: Rule = Rule {
 pub const UNKNOWN: Rule = Rule {
     kind: Kind::Invalid,
     code: "attachment.unknown",
-    zh: "图片不存在、已用于其他案件,或由他人上传。",
+    zh: "图片不存在、已用于其他案件，或由他人上传。",
     en: "This picture does not exist, belongs to another case, or was uploaded by somebody else.",
 };
 
@@ -73,7 +73,7 @@ pub const UNKNOWN: Rule = Rule {
 pub const TOO_MANY: Rule = Rule {
     kind: Kind::TooMany,
     code: "attachment.too_many",
-    zh: "上传过于频繁,请稍后再试。",
+    zh: "上传过于频繁，请稍后再试。",
     en: "Too many uploads from this network. Please try again later.",
 };
 

@@ -19,7 +19,7 @@ use vault::Vault;
 const TOO_MANY_CODES: Rule = Rule {
     kind: Kind::TooMany,
     code: "track.too_many",
-    zh: "查询过于频繁,请稍后再试。",
+    zh: "查询过于频繁，请稍后再试。",
     en: "Too many look-ups. Please try again shortly.",
 };
 

@@ -24,7 +24,7 @@ const TOO_LARGE: Rule = Rule {
 const WRONG_FIELD: Rule = Rule {
     kind: Kind::Invalid,
     code: "request.field",
-    zh: "字段 {field} 不符合要求:{why}",
+    zh: "字段 {field} 不符合要求：{why}",
     en: "Field {field} does not hold: {why}",
 };
 

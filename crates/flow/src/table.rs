@@ -89,7 +89,7 @@ coded! {
         /// 核查通过
         Verify = 8, "verify", "核查通过", "verify";
         /// 退回重办
-        Rework = 9, "rework", "核查不通过,返工", "return for rework";
+        Rework = 9, "rework", "核查不通过，返工", "return for rework";
         /// 结案
         Close = 10, "close", "结案", "close";
         /// 退单

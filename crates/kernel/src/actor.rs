@@ -216,7 +216,7 @@ pub struct Actor {
 const FORBIDDEN_TOKEN: Rule = Rule {
     kind: Kind::Forbidden,
     code: "access.token_scope",
-    zh: "此访问令牌没有所需的范围:{scope}。",
+    zh: "此访问令牌没有所需的范围：{scope}。",
     en: "This token lacks the scope this needs: {scope}.",
 };
 

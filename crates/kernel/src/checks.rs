@@ -42,7 +42,7 @@ impl Checks {
             self.fault(
                 field,
                 "text.length",
-                format!("应为 {min}–{max} 个字,现为 {n} 个。"),
+                format!("应为 {min}–{max} 个字，现为 {n} 个。"),
                 format!("Takes {min}–{max} characters, has {n}."),
             );
         }
@@ -99,7 +99,7 @@ impl Checks {
             self.fault(
                 field,
                 "moment.range",
-                "时间不合理:太早或在将来。",
+                "时间不合理：太早或在将来。",
                 "Not a plausible time: too long ago, or in the future.",
             );
         }

@@ -33,7 +33,7 @@ pub struct Cursor {
 const BAD_CURSOR: Rule = Rule {
     kind: Kind::Invalid,
     code: "page.bad_cursor",
-    zh: "翻页标记无效,请从第一页重新开始。",
+    zh: "翻页标记无效，请从第一页重新开始。",
     en: "This page marker is not valid; start again from the first page.",
 };
 

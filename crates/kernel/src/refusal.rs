@@ -112,7 +112,7 @@ impl Rule {
 pub const MALFORMED: Rule = Rule {
     kind: Kind::Malformed,
     code: "request.malformed",
-    zh: "请求无法读取:{why}",
+    zh: "请求无法读取：{why}",
     en: "The request could not be read: {why}",
 };
 
@@ -120,7 +120,7 @@ pub const MALFORMED: Rule = Rule {
 pub const NOT_FOUND: Rule = Rule {
     kind: Kind::NotFound,
     code: "not_found",
-    zh: "没有找到。它可能不存在,或者您无权查看。",
+    zh: "没有找到。它可能不存在，或者您无权查看。",
     en: "Not found. It may not exist, or you may not see it.",
 };
 

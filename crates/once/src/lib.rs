@@ -31,7 +31,7 @@ CREATE INDEX answers_at ON answers (region, at);
 pub const KEY_REUSED: Rule = Rule {
     kind: Kind::Conflict,
     code: "idempotency.key_reused",
-    zh: "此幂等键已用于另一个请求;新的操作请换新的键。",
+    zh: "此幂等键已用于另一个请求；新的操作请换新的键。",
     en: "This idempotency key was used for another request; a new action takes a new key.",
 };
 

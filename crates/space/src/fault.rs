@@ -66,7 +66,7 @@ impl ShapeFault {
             Wrong::NotAList => "应为非空数组。",
             Wrong::NotAPosition => "坐标应为 [经度, 纬度]。",
             Wrong::OffGlobe => "经纬度超出范围。",
-            Wrong::Open => "环没有闭合:末点应与首点相同。",
+            Wrong::Open => "环没有闭合：末点应与首点相同。",
             Wrong::TooShort => "环至少要有 4 个点。",
             Wrong::ZeroArea => "环的面积为零。",
         };

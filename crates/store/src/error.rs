@@ -28,28 +28,28 @@ pub mod rules {
     pub const UNAVAILABLE: Rule = Rule {
         kind: Kind::Unavailable,
         code: "store.unavailable",
-        zh: "数据库暂时无法使用,您的操作没有保存,请稍后重试。",
+        zh: "数据库暂时无法使用，您的操作没有保存，请稍后重试。",
         en: "The database cannot be used right now; nothing was saved. Please try again shortly.",
     };
     /// The disk is full.
     pub const FULL: Rule = Rule {
         kind: Kind::Full,
         code: "store.full",
-        zh: "服务器存储空间已满,您的操作没有保存,请联系系统管理员。",
+        zh: "服务器存储空间已满，您的操作没有保存，请联系系统管理员。",
         en: "The server's disk is full; nothing was saved. Please tell the system administrator.",
     };
     /// A constraint of the database.
     pub const CONSTRAINT: Rule = Rule {
         kind: Kind::Conflict,
         code: "store.constraint",
-        zh: "与已有数据冲突,没有保存。",
+        zh: "与已有数据冲突，没有保存。",
         en: "This conflicts with data already stored; nothing was saved.",
     };
     /// A defect.
     pub const INTERNAL: Rule = Rule {
         kind: Kind::Internal,
         code: "store.internal",
-        zh: "系统内部错误,没有保存;已记入日志。",
+        zh: "系统内部错误，没有保存；已记入日志。",
         en: "Internal error; nothing was saved. It has been logged.",
     };
 }

@@ -36,7 +36,7 @@ const NEWER: Rule = Rule {
 const CHANGED: Rule = Rule {
     kind: Kind::Conflict,
     code: "store.changed_migration",
-    zh: "迁移 {name} 的内容与当初执行的不同,拒绝继续。",
+    zh: "迁移 {name} 的内容与当初执行的不同，拒绝继续。",
     en: "Migration {name} is not the text that was carried out on this database; refusing to go on.",
 };
 

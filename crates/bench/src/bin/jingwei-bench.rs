@@ -175,7 +175,7 @@ async fn drive(
     Ok(all)
 }
 
-const TEXT: &str = "云桥路与府前街路口东南角的井盖破损,夜间行人容易踩空,请尽快派人处理。";
+const TEXT: &str = "云桥路与府前街路口东南角的井盖破损，夜间行人容易踩空，请尽快派人处理。";
 
 fn report(cast: &Cast, line: &mut Line, _: usize) -> Option<Asked> {
     let id = line.luck.id();

@@ -159,7 +159,7 @@ struct Writer {
 impl Writer {
     fn report(&mut self) -> Told {
         let id = self.luck.id();
-        let mut body = json!({ "id": id, "text": format!("路灯不亮,第{}号杆", self.luck.below(9000)), "place": "云桥路" });
+        let mut body = json!({ "id": id, "text": format!("路灯不亮，第{}号杆", self.luck.below(9000)), "place": "云桥路" });
         if self.luck.percent(60) {
             body["telephone"] = json!(format!("138{:08}", self.luck.below(100_000_000)));
         }
