@@ -507,7 +507,7 @@ async fn fill(sql: &Sql, wanted: i64) -> Fallible<()> {
     let (id, seq, number, yes, no) = match sql.on_postgres() {
         true => (
             "('0190' || lpad(to_hex(k), 12, '0') || substr(md5(k::text), 1, 16))::uuid",
-            format!("generate_series({first}, {last}) AS s(k)"),
+            format!("generate_series({first}::bigint, {last}::bigint) AS s(k)"),
             "'990101-F' || k",
             "true",
             "false",
