@@ -2,7 +2,7 @@
 //! missing, doubled or half done; breaks into the log; and tries what must be refused at the start.
 //!
 //! Environment: `JINGWEI_BIN` the program, `JINGWEI_TEST_PG` a PostgreSQL server that may make databases,
-//! `JINGWEI_KILLS` kills in all (100). Prints a line for each check and at last `N passed, M failed`.
+//! `JINGWEI_KILLS` kills in all (200, half on each database). Prints a line for each check and at last `N passed, M failed`.
 #![forbid(unsafe_code)]
 
 use jingwei_bench::{
@@ -830,7 +830,7 @@ fn main() -> ExitCode {
         let bin = std::env::var("JINGWEI_BIN").map_err(|_| "JINGWEI_BIN names no program")?;
         let admin =
             std::env::var("JINGWEI_TEST_PG").map_err(|_| "JINGWEI_TEST_PG names no PostgreSQL server")?;
-        let kills = std::env::var("JINGWEI_KILLS").ok().map_or(Ok(100), |k| k.parse::<usize>())?;
+        let kills = std::env::var("JINGWEI_KILLS").ok().map_or(Ok(200), |k| k.parse::<usize>())?;
         let dir = tempfile::tempdir()?;
         let (bin, home) = (std::fs::canonicalize(bin)?, dir.path());
         std::thread::scope(|s| {
