@@ -72,6 +72,8 @@ kinds! {
         Utility = "utility",
         /// 协会
         Association = "association",
+        /// 居民委员会、村民委员会: takes on what is on its published list, and other tasks by its consent
+        Community = "community",
     }
 }
 

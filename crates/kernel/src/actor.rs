@@ -112,6 +112,10 @@ named! {
         RevealContact = "reveal_contact",
         /// Report in somebody else's name (telephone, counter).
         ReportForOthers = "report_for_others",
+        /// Change the region's rules: calendar, working hours, limits of the desks, call-backs.
+        EditRules = "edit_rules",
+        /// Set up robots and read the log of what was sent.
+        ManageNotices = "manage_notices",
     }
 }
 
@@ -139,18 +143,20 @@ impl Power {
             Power::ReadMetrics => &[SystemAdministrator],
             Power::RevealContact => &[IntakeOperator],
             Power::ReportForOthers => &[IntakeOperator],
+            Power::EditRules => &[CatalogueSteward],
+            Power::ManageNotices => &[SystemAdministrator],
         }
     }
 
     const fn token_scope(self) -> Option<TokenScope> {
         match self {
-            Power::EditAreas | Power::EditItems => Some(TokenScope::WriteBase),
+            Power::EditAreas | Power::EditItems | Power::EditRules => Some(TokenScope::WriteBase),
             Power::ReadBase => Some(TokenScope::ReadBase),
             Power::ReadAudit => Some(TokenScope::ReadAudit),
             Power::ReadMetrics => Some(TokenScope::ReadMetrics),
             Power::ReportForOthers => Some(TokenScope::Report),
             // People only: a program has no purpose to state, and no business with accounts.
-            Power::ManageAccounts | Power::RevealContact => None,
+            Power::ManageAccounts | Power::RevealContact | Power::ManageNotices => None,
         }
     }
 }

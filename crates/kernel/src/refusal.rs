@@ -164,9 +164,14 @@ struct Inner {
 }
 
 impl Refusal {
-    /// Fills `{name}` in the texts.
+    /// Fills `{name}` in the texts, those of the fields at fault among them.
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Refusal {
-        self.0.params.push((name, value.to_string()));
+        let (mark, value) = (format!("{{{name}}}"), value.to_string());
+        for fault in &mut self.0.faults {
+            fault.zh = fault.zh.replace(&mark, &value);
+            fault.en = fault.en.replace(&mark, &value);
+        }
+        self.0.params.push((name, value));
         self
     }
 
