@@ -1,5 +1,6 @@
-use crate::ItemKind;
+use crate::{ItemKind, SeasonLimit};
 use axum::{Json, extract::State};
+use calendar::{Limit, MonthDay};
 use edge::{Caller, House, Params, PathOf, Problem};
 use kernel::{ItemCode, Moment, Page, Power, Refusal, Region};
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,12 @@ pub struct Item {
     pub kind: ItemKind,
     /// The name of its major class.
     pub major: String,
-    /// Hours from filing to closing.
-    pub limit_hours: i64,
+    /// The time limit.
+    pub limit: Limit,
+    /// Other limits for parts of the year.
+    pub seasons: Vec<SeasonLimit>,
+    /// On the published list of tasks a community takes on; others need its consent.
+    pub community: bool,
     /// Danger to life or property: the clock runs day and night.
     pub urgent: bool,
     /// Residents may report it themselves.
@@ -37,7 +42,9 @@ impl FromRow for Item {
             name: row.next()?,
             kind: ItemKind::parse(&row.next::<String>()?).ok_or_else(|| broken("kind"))?,
             major: row.next()?,
-            limit_hours: row.next()?,
+            limit: Limit::parse(&row.next::<String>()?).map_err(|_| broken("limit"))?,
+            seasons: serde_json::from_str(&row.next::<String>()?).map_err(|_| broken("seasons"))?,
+            community: row.next()?,
             urgent: row.next()?,
             public: row.next()?,
             retired: row.next()?,
@@ -46,10 +53,17 @@ impl FromRow for Item {
     }
 }
 
+impl Item {
+    /// The limit for a case filed on this day of the year.
+    pub fn limit_on(&self, day: MonthDay) -> Limit {
+        self.seasons.iter().find(|s| s.holds(day)).map_or(self.limit, |s| s.limit)
+    }
+}
+
 /// An item of a region, retired ones included: one indexed statement, for whoever files a case.
 pub async fn find(tx: &mut Tx, region: Region, code: ItemCode) -> Result<Option<Item>, StoreError> {
     tx.maybe(
-        "SELECT code, name, kind, major, limit_hours, urgent, public, retired, from_at FROM items
+        "SELECT code, name, kind, major, time_limit, seasons, community, urgent, public, retired, from_at FROM items
          WHERE region = $1 AND code = $2",
         binds![region, code],
     )
@@ -76,7 +90,7 @@ impl Read for FindItems {
         }
         Ok(tx
             .all(
-                "SELECT code, name, kind, major, limit_hours, urgent, public, retired, from_at FROM items
+                "SELECT code, name, kind, major, time_limit, seasons, community, urgent, public, retired, from_at FROM items
                  WHERE region = $1 AND (NOT retired OR $2) AND (public OR $3) ORDER BY code",
                 binds![self.region, self.all, power.is_ok()],
             )

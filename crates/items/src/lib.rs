@@ -12,7 +12,7 @@ mod refusal;
 
 pub use find::{FindItems, Item, find};
 pub use load::LoadItems;
-pub use put::{ItemKind, LONGEST_LIMIT, PutItem, PutItemBody};
+pub use put::{ItemKind, PutItem, PutItemBody, SeasonLimit};
 pub use refusal::OUTSIDE_REGION;
 
 use edge::House;
@@ -23,9 +23,22 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub const TABLES: &[Table] = &[Table::reference("items")];
 
 /// The schema of this room.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "items/1-catalogue",
-    sql: "
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "items/1-catalogue", sql: CATALOGUE },
+    // Limits of every kind instead of plain hours, limits by season, the published list of communities.
+    Migration {
+        name: "items/2-limits",
+        sql: "
+ALTER TABLE items ADD COLUMN time_limit TEXT NOT NULL DEFAULT '1d';
+ALTER TABLE items ADD COLUMN seasons TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE items ADD COLUMN community {bool} NOT NULL DEFAULT FALSE;
+UPDATE items SET time_limit = CAST(limit_hours AS TEXT) || 'h';
+ALTER TABLE items DROP COLUMN limit_hours;
+",
+    },
+];
+
+const CATALOGUE: &str = "
 CREATE TABLE items (
   region {int} NOT NULL,
   code {int} NOT NULL,
@@ -39,8 +52,7 @@ CREATE TABLE items (
   from_at {int} NOT NULL,
   PRIMARY KEY (region, code)
 ) {rows};
-",
-}];
+";
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<House> {

@@ -29,7 +29,7 @@ impl Write for LoadItems {
         checks.done()?;
         let there: Vec<Item> = tx
             .all(
-                "SELECT code, name, kind, major, limit_hours, urgent, public, retired, from_at FROM items
+                "SELECT code, name, kind, major, time_limit, seasons, community, urgent, public, retired, from_at FROM items
                  WHERE region = $1",
                 binds![self.region],
             )

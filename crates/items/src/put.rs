@@ -1,15 +1,13 @@
 use crate::{Item, OUTSIDE_REGION, find};
 use audit::Note;
 use axum::{Json, extract::State};
+use calendar::{Limit, MonthDay};
 use edge::{Body, Caller, House, PathOf, Problem};
 use kernel::{Checks, ItemCode, Moment, Power, Refusal, Region};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{StoreError, Tx, Write, binds};
 use utoipa::ToSchema;
-
-/// The longest time limit: two years of hours.
-pub const LONGEST_LIMIT: i64 = 2 * 8760;
 
 /// What sort of matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -56,23 +54,66 @@ pub struct PutItemBody {
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
     )]
     pub major: String,
-    /// Hours from filing to closing.
-    #[schema(minimum = 1, maximum = 17520)]
-    pub limit_hours: i64,
+    /// The time limit, as "2wd" or "2工作日".
+    pub limit: Limit,
+    /// Other limits for parts of the year; they don't overlap.
+    #[serde(default)]
+    #[schema(max_items = 4)]
+    pub seasons: Vec<SeasonLimit>,
     /// Danger to life or property: the clock runs day and night.
     pub urgent: bool,
     /// Residents may report it themselves.
     pub public: bool,
+    /// On the published list of tasks a community takes on; others need its consent.
+    #[serde(default)]
+    pub community: bool,
     /// Taken out of the catalogue.
     #[serde(default)]
     pub retired: bool,
+}
+
+/// A limit for a part of the year ("15 working days in planting season"), both days included. It may run
+/// over the year's end.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeasonLimit {
+    /// The first day, as "03-01".
+    pub from: MonthDay,
+    /// The last day.
+    pub to: MonthDay,
+    /// The limit for cases filed between them.
+    pub limit: Limit,
+}
+
+impl SeasonLimit {
+    /// Whether a day of the year lies in it.
+    pub fn holds(&self, day: MonthDay) -> bool {
+        if self.from <= self.to {
+            self.from <= day && day <= self.to
+        } else {
+            self.from <= day || day <= self.to
+        }
+    }
 }
 
 impl PutItemBody {
     pub(crate) fn check(&self, checks: &mut Checks, at: &str) {
         checks.text(&format!("{at}name"), &self.name, 1..=100);
         checks.text(&format!("{at}major"), &self.major, 1..=100);
-        checks.number(&format!("{at}limit_hours"), self.limit_hours, 1..=LONGEST_LIMIT);
+        checks.number(&format!("{at}seasons"), self.seasons.len() as i64, 0..=4);
+        // Two stretches of a circle that share a day: one of them holds the other's first.
+        let overlap = self
+            .seasons
+            .iter()
+            .enumerate()
+            .any(|(i, a)| self.seasons[i + 1..].iter().any(|b| a.holds(b.from) || b.holds(a.from)));
+        checks.hold(
+            !overlap,
+            &format!("{at}seasons"),
+            "item.seasons_overlap",
+            "季节时限的日期不能重叠。",
+            "Seasons must not overlap.",
+        );
     }
 
     pub(crate) fn item(&self, code: ItemCode, from_at: Moment) -> Item {
@@ -81,7 +122,9 @@ impl PutItemBody {
             name: self.name.trim().to_owned(),
             kind: self.kind,
             major: self.major.trim().to_owned(),
-            limit_hours: self.limit_hours,
+            limit: self.limit,
+            seasons: self.seasons.clone(),
+            community: self.community,
             urgent: self.urgent,
             public: self.public,
             retired: self.retired,
@@ -121,7 +164,7 @@ impl Write for PutItem {
                     action: "item.put",
                     object: format!("item/{}", self.code),
                     detail: json!({
-                        "kind": is.kind, "limit_hours": is.limit_hours, "urgent": is.urgent,
+                        "kind": is.kind, "limit": is.limit, "seasons": is.seasons, "community": is.community, "urgent": is.urgent,
                         "public": is.public, "retired": is.retired, "new": was.is_none(),
                     }),
                 };
@@ -145,23 +188,27 @@ pub(crate) fn same(was: &Item, is: &Item) -> bool {
 }
 
 pub(crate) async fn write(tx: &mut Tx, region: Region, is: &Item) -> Result<(), StoreError> {
+    let seasons = serde_json::to_string(&is.seasons).map_err(|e| StoreError::Internal(e.to_string()))?;
     tx.put(
-        "INSERT INTO items (region, code, name, kind, major, limit_hours, urgent, public, retired, from_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "INSERT INTO items (region, code, name, kind, major, time_limit, urgent, public, retired, from_at, seasons, community)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (region, code) DO UPDATE SET name = excluded.name, kind = excluded.kind,
-           major = excluded.major, limit_hours = excluded.limit_hours, urgent = excluded.urgent,
-           public = excluded.public, retired = excluded.retired, from_at = excluded.from_at",
+           major = excluded.major, time_limit = excluded.time_limit, urgent = excluded.urgent,
+           public = excluded.public, retired = excluded.retired, from_at = excluded.from_at, seasons = excluded.seasons,
+           community = excluded.community",
         binds![
             region,
             is.code,
             &is.name,
             is.kind.code(),
             &is.major,
-            is.limit_hours,
+            is.limit.code(),
             is.urgent,
             is.public,
             is.retired,
-            is.from_at
+            is.from_at,
+            seasons,
+            is.community
         ],
     )
     .await

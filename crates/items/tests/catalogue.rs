@@ -6,6 +6,7 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
+use calendar::{Limit, LimitUnit};
 use edge::{Caller, House, Settings, tell};
 use items::{ItemKind, LoadItems, PutItemBody, find};
 use kernel::{AccountId, Actor, ItemCode, Moment, Person, Post, PostId, Refusal, Region, Role, Uuid, Who};
@@ -51,7 +52,7 @@ async fn ask(house: &House, actor: &Actor, method: &str, path: &str, body: Value
 }
 
 fn lamp() -> Value {
-    json!({"name": "路灯", "kind": "component", "major": "公用设施", "limit_hours": 24, "urgent": false, "public": true})
+    json!({"name": "路灯", "kind": "component", "major": "公用设施", "limit": "24h", "urgent": false, "public": true})
 }
 
 const ITEMS: &str = "/api/regions/990101/items";
@@ -97,7 +98,7 @@ both! {
         let with = |field: &str, value: Value| { let mut b = lamp(); b[field] = value; b };
         let field = |answer: &Value| answer["errors"][0]["field"].as_str().unwrap_or_default().to_owned();
         for (name, value) in [
-            ("limit_hours", json!(0)), ("limit_hours", json!(17521)), ("limit_hours", json!("24")),
+            ("limit", json!("0d")), ("limit", json!("732wd")), ("limit", json!(24)), ("limit", json!("1紧急工作时制止")),
             ("name", json!("  ")), ("name", json!("灯".repeat(101))), ("kind", json!("thing")),
             ("major", json!("")), ("surplus", json!(1)),
         ] {
@@ -113,7 +114,7 @@ both! {
     async fn residents_see_what_they_may_report_and_staff_see_all(on) {
         let (t, house) = make(on).await;
         let item = |name: &str, public, retired| PutItemBody {
-            name: name.into(), kind: ItemKind::Event, major: "市容环境".into(), limit_hours: 8,
+            name: name.into(), kind: ItemKind::Event, major: "市容环境".into(), limit: Limit::of(8, LimitUnit::WorkHour), seasons: vec![], community: false,
             urgent: true, public, retired,
         };
         let code = |n: u64| ItemCode::new(9_901_010_600 + n).unwrap();
@@ -141,7 +142,7 @@ both! {
 
         // Whoever files a case finds retired items too, and decides.
         let found = t.db.read(&system, Find(9_901_010_603)).await.unwrap().unwrap();
-        assert!(found.retired && found.urgent && found.limit_hours == 8);
+        assert!(found.retired && found.urgent && found.limit.code() == "8wh");
         assert_eq!(t.db.read(&system, Find(9_901_010_604)).await.unwrap(), None);
     }
 }
