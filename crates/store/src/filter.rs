@@ -28,6 +28,8 @@ pub enum Cond {
     Any(Vec<Cond>),
     /// `column IN (…)`; nothing is in an empty list.
     In(&'static str, Vec<Value>),
+    /// It does not hold, be it for want of a value.
+    Not(Box<Cond>),
 }
 
 impl Cond {
@@ -56,6 +58,11 @@ impl Cond {
             Cond::Any(of) if of.is_empty() => sql.push_str("1=0"),
             Cond::All(of) => list(sql, binds, of, " AND "),
             Cond::Any(of) => list(sql, binds, of, " OR "),
+            Cond::Not(of) => {
+                sql.push_str("NOT COALESCE((");
+                of.write(sql, binds);
+                sql.push_str("), FALSE)");
+            }
             Cond::In(_, values) if values.is_empty() => sql.push_str("1=0"),
             Cond::In(column, values) => {
                 sql.push_str(column);

@@ -2,7 +2,7 @@
 
 use crate::{StoreError, Tx};
 use kernel::World;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -68,6 +68,9 @@ pub(crate) fn connect(path: &Path, cache_kib: i64) -> Result<Connection, StoreEr
         "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA wal_autocheckpoint=0;
          PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{cache_kib};"
     ))?;
+    // One plan for a statement, whatever is bound to it. Otherwise SQLite compares bound values with the
+    // conditions of partial indexes (and with statistics), and prepares the statement anew at every use.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(conn)
 }
