@@ -1,10 +1,12 @@
 //! How every move is carried out.
 
-use crate::{Case, contact, refusal::*};
+use crate::{Case, Scope, contact, parties, refusal::*};
 use edge::{House, Problem};
-use flow::{Move, Stage, Step, Why, check, open_moves};
+use flow::{FieldKind, Guard, Move, Rule, Rules, Setting, Stage, Stand, Step, Why, check, open_moves, wind};
 use kernel::{Actor, AttachmentId, CaseId, Checks, Moment, Refusal, Region, TokenScope, Uuid, Who};
+use rules::Book;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use store::{Tx, Write, binds};
 use utoipa::ToSchema;
 
@@ -25,6 +27,7 @@ pub trait Input: Serialize + Send + Sync + 'static {
         _tx: &mut Tx,
         _case: &mut Case,
         _step: &mut Step,
+        _scene: &Scene<'_>,
     ) -> impl Future<Output = Result<(), Refusal>> + Send {
         async { Ok(()) }
     }
@@ -45,7 +48,19 @@ pub trait Input: Serialize + Send + Sync + 'static {
     }
 }
 
-/// A move open to the caller and where it leads.
+/// What a move is made in: the rules and calendars that hold for the case, and how its maker stands to it.
+pub struct Scene<'a> {
+    /// The region's rules and calendars.
+    pub book: &'a Book,
+    /// The rules that the case keeps.
+    pub rules: &'a Rules,
+    /// How the actor stands to the case.
+    pub stand: &'a Stand,
+    /// What the actor may see.
+    pub scope: &'a Scope,
+}
+
+/// A move open to the caller, where it leads and what it asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Offer {
     /// The move.
@@ -53,6 +68,19 @@ pub struct Offer {
     pub make: Move,
     /// The stage it leads to.
     pub to: Stage,
+    /// What its form asks, in this order, besides `version`.
+    pub fields: Vec<FormField>,
+}
+
+/// A field of a move's form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FormField {
+    /// Its name in the request.
+    pub name: String,
+    /// What it takes.
+    pub kind: FieldKind,
+    /// Whether it must be answered.
+    pub required: bool,
 }
 
 /// The answer to a move.
@@ -64,8 +92,18 @@ pub struct Moved {
     pub stage: Stage,
     /// Its version now.
     pub version: i64,
-    /// The moves open to the caller now.
-    pub moves: Vec<Offer>,
+    /// The moves open to the caller now; the case itself tells what each asks.
+    pub moves: Vec<Next>,
+}
+
+/// A move open to the caller and where it leads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Next {
+    /// The move.
+    #[serde(rename = "move")]
+    pub make: Move,
+    /// The stage it leads to.
+    pub to: Stage,
 }
 
 /// A move by somebody on a case.
@@ -76,22 +114,30 @@ pub struct Act<I> {
     pub case: CaseId,
     /// What the move asks for.
     pub input: I,
-    /// How long after closing a case may be reopened, ms.
-    pub reopening: i64,
+    /// The region's rules and calendars.
+    pub book: Arc<Book>,
     /// How long after its end a case's contact is kept, ms.
     pub contact_keep: i64,
 }
 
-pub(crate) fn offers(state: &flow::State, stand: &flow::Stand) -> Vec<Offer> {
-    open_moves(state, stand).into_iter().map(|(make, to)| Offer { make, to }).collect()
+pub(crate) fn offers(state: &flow::State, stand: &Stand, rules: &Rules) -> Vec<Offer> {
+    let field = |f: &flow::Field| FormField { name: f.name.to_owned(), kind: f.kind, required: f.required };
+    open_moves(state, stand, rules)
+        .into_iter()
+        .map(|(make, to)| Offer {
+            make,
+            to,
+            fields: make.fields(state.stage, to).iter().map(field).collect(),
+        })
+        .collect()
 }
 
 impl<I: Input> Act<I> {
-    /// A move with this installation's settings.
-    pub fn new(house: &House, region: Region, case: CaseId, input: I) -> Act<I> {
-        let s = house.settings();
-        let (reopening, contact_keep) = (s.reopen_days * Moment::DAY, s.contact_keep_days * Moment::DAY);
-        Act { region, case, input, reopening, contact_keep }
+    /// A move with this installation's settings and the region's rules.
+    pub async fn new(house: &House, region: Region, case: CaseId, input: I) -> Result<Act<I>, Refusal> {
+        let book = rules::book(house, region).await?;
+        let contact_keep = house.settings().contact_keep_days * Moment::DAY;
+        Ok(Act { region, case, input, book, contact_keep })
     }
 
     async fn stale(&self, tx: &mut Tx, case: &Case) -> Refusal {
@@ -110,15 +156,33 @@ fn closed(why: Why, wanted: Move, case: &Case, open: &[Offer]) -> Refusal {
     let rule = match why {
         Why::NotOpen => MOVE_NOT_OPEN,
         Why::OwnWork => OWN_WORK,
-        Why::NotVerified => NOT_VERIFIED,
-        Why::TooLate => TOO_LATE_TO_REOPEN,
+        Why::Recused => RECUSED,
+        Why::Guard(Guard::Verified) => NOT_VERIFIED,
+        Why::Guard(Guard::InReopeningTime) => TOO_LATE_TO_REOPEN,
+        Why::Guard(Guard::InTime) => OVERDUE,
+        Why::Guard(Guard::NothingPending) => PENDING,
+        Why::Guard(Guard::ExtensionsLeft) => NO_EXTENSION_LEFT,
+        Why::Guard(Guard::NeverSuspended) => SUSPENDED_BEFORE,
+        Why::Guard(_) => CONDITION,
     };
+    let mut refusal = rule.refuse();
+    if let Why::Guard(g) = why {
+        refusal = refusal.with("condition", g.zh()).with("condition_en", g.en());
+    }
     let names: Vec<&str> = open.iter().map(|o| o.make.code()).collect();
-    let list = if names.is_empty() { "-".to_owned() } else { names.join(", ") };
-    rule.refuse()
+    let join = |name: fn(Move) -> &'static str, by: &str| {
+        let all: Vec<&str> = open.iter().map(|o| name(o.make)).collect();
+        if all.is_empty() { "-".to_owned() } else { all.join(by) }
+    };
+    refusal
         .with("move", wanted.code())
+        .with("move_zh", wanted.zh())
+        .with("move_en", wanted.en())
         .with("stage", case.state.stage.code())
-        .with("allowed", list)
+        .with("stage_zh", case.state.stage.zh())
+        .with("stage_en", case.state.stage.en())
+        .with("allowed_zh", join(Move::zh, "、"))
+        .with("allowed_en", join(Move::en, ", "))
         .allowing(names)
 }
 
@@ -131,34 +195,23 @@ impl<I: Input> Write for Act<I> {
         let mut checks = Checks::new();
         self.input.check(&mut checks);
         checks.opt_text("clause", self.input.clause(), 1..=200);
+        checks.number("attachments", self.input.attachments().len() as i64, 0..=6);
         checks.done()?;
         let (scope, mut case) = Case::seen(tx, self.region, self.case).await?;
-        if self.input.version() != case.state.version {
+        // What happened aside since the screen was drawn leaves what it shows to decide as it is.
+        if !(case.state.firm..=case.state.version).contains(&self.input.version()) {
             return Err(self.stale(tx, &case).await);
         }
-        let stand = scope.stand(&actor, &case, self.reopening);
-        let rule = check(&case.state, &stand, I::MOVE)
-            .map_err(|why| closed(why, I::MOVE, &case, &offers(&case.state, &stand)))?;
-        let mut step = Step {
-            make: I::MOVE,
-            to: rule.to,
-            at: tx.at(),
-            by: actor.account(),
-            item: None,
-            limit_hours: None,
-            urgent: false,
-            unit: None,
-            handler: None,
-        };
-        self.input.shape(tx, &mut case, &mut step).await?;
-        // The clock of the machine may have been set back; a case's own time never runs backwards.
-        let role = rule.who.iter().find(|w| stand.by.contains(w)).map(|w| match w {
-            flow::By::Place(r) | flow::By::Unit(r) => r.code(),
-            flow::By::Handler => "handler",
-            flow::By::Reporter => "reporter",
-        });
-        case.state = case.state.after(&step);
-        case.update(tx).await?;
+        let stand = scope.stand(&actor, &case);
+        let rules = self.book.rules(case.state.rules);
+        let rule = check(&case.state, &stand, rules, I::MOVE)
+            .map_err(|why| closed(why, I::MOVE, &case, &offers(&case.state, &stand, rules)))?;
+        let mut step = Step::new(I::MOVE, rule.to, case.no_earlier(tx.at()), actor.account());
+        let scene = Scene { book: &self.book, rules, stand: &stand, scope: &scope };
+        self.input.shape(tx, &mut case, &mut step, &scene).await?;
+        let as_whom = rule.who.iter().find(|w| stand.by.contains(w)).map(|w| w.code());
+        let stage = case.state.stage;
+        let case = put_down(tx, case, rule, step, as_whom, &self.book).await?;
         let n = case.state.version;
         if let Some(note) = self.input.note().map(str::trim).filter(|t| !t.is_empty()) {
             let clause = self.input.clause().map(str::trim);
@@ -169,17 +222,55 @@ impl<I: Input> Write for Act<I> {
             .await?;
         }
         attachments::link(tx, self.region, self.input.attachments(), self.case, n, I::MOVE.code()).await?;
-        if !case.state.stage.open() {
-            contact::forget_later(tx, &case, self.contact_keep).await?;
-        } else if I::MOVE == Move::Reopen {
-            contact::keep_on(tx, &case).await?;
+        match (stage.open(), case.state.stage.open()) {
+            (true, false) => contact::forget_later(tx, &case, self.contact_keep).await?,
+            (false, true) => contact::keep_on(tx, &case).await?,
+            _ => {}
         }
-        write_down(tx, &case, &step, role).await?;
         let after = Case { now: tx.at(), ..case };
-        let stand = scope.stand(&actor, &after, self.reopening);
-        let moves = if scope.allows(&after) { offers(&after.state, &stand) } else { Vec::new() };
+        let stand = scope.stand(&actor, &after);
+        let rules = self.book.rules(after.state.rules);
+        let moves = if scope.allows(&after) { open_moves(&after.state, &stand, rules) } else { Vec::new() };
+        let moves = moves.into_iter().map(|(make, to)| Next { make, to }).collect();
         Ok(Moved { id: after.id, stage: after.state.stage, version: n, moves })
     }
+}
+
+/// Refuses evidence that has fewer pictures than the region's rules ask for.
+pub(crate) fn evidence(pictures: usize, least: i64) -> Result<(), Refusal> {
+    if (pictures as i64) < least {
+        return Err(PICTURES_NEEDED.field("attachments").with("least", least));
+    }
+    Ok(())
+}
+
+/// Whether a step would change any clock of the case.
+pub(crate) fn moves_a_clock(case: &Case, rule: &Rule, mut step: Step, book: &Book) -> bool {
+    let calendar = |unit| book.calendar(unit);
+    let setting = Setting { rules: book.rules(case.state.rules), calendar: &calendar };
+    wind(Some(&case.state), rule, &mut step, &setting);
+    step.clocks.is_some()
+}
+
+/// Winds the clocks and writes a step down: the row, what is known of the case elsewhere, the event and the
+/// audit line. People's moves and the system's own all come through here.
+pub(crate) async fn put_down(
+    tx: &mut Tx,
+    case: Case,
+    rule: &'static Rule,
+    mut step: Step,
+    as_whom: Option<&'static str>,
+    book: &Book,
+) -> Result<Case, Refusal> {
+    let kept = step.rules.unwrap_or(case.state.rules);
+    let calendar = |unit| book.calendar(unit);
+    wind(Some(&case.state), rule, &mut step, &Setting { rules: book.rules(kept), calendar: &calendar });
+    let state = case.state.after(&step);
+    parties::follow(tx, &case, &state).await?;
+    let case = Case { state, ..case };
+    case.update(tx).await?;
+    write_down(tx, &case, &step, as_whom).await?;
+    Ok(case)
 }
 
 /// The event and the audit line of a step.
@@ -200,22 +291,24 @@ pub(crate) async fn write_down(
     Ok(audit::record(tx, note, Some(event)).await?)
 }
 
-fn action(m: Move) -> &'static str {
-    match m {
-        Move::Report => "case.report",
-        Move::File => "case.file",
-        Move::Decline => "case.decline",
-        Move::Dispatch => "case.dispatch",
-        Move::Accept => "case.accept",
-        Move::Hand => "case.hand",
-        Move::Submit => "case.submit",
-        Move::Verify => "case.verify",
-        Move::Rework => "case.rework",
-        Move::Close => "case.close",
-        Move::SendBack => "case.send_back",
-        Move::Withdraw => "case.withdraw",
-        Move::Reopen => "case.reopen",
-    }
+macro_rules! actions {
+    ($($m:ident $code:literal),+ $(,)?) => {
+        fn action(m: Move) -> &'static str {
+            match m { $(Move::$m => concat!("case.", $code)),+ }
+        }
+    };
+}
+
+actions! {
+    Report "report", File "file", Decline "decline", Dispatch "dispatch", Accept "accept", Hand "hand",
+    Submit "submit", Verify "verify", Rework "rework", Close "close", SendBack "send_back", Withdraw "withdraw",
+    Reopen "reopen", AskCheck "ask_check", AnswerCheck "answer_check", CallBack "call_back",
+    RequestExtension "request_extension", RequestSuspension "request_suspension", Grant "grant", Refuse "refuse",
+    Resume "resume", Arbitrate "arbitrate", Summon "summon", Respond "respond", Contribute "contribute",
+    Release "release", Rate "rate", Merge "merge", Unmerge "unmerge", Link "link", Unlink "unlink", Urge "urge",
+    LiftUrge "lift_urge", Remind "remind", Escalate "escalate", Recalendar "recalendar", Appeal "appeal",
+    ReviewAppeal "review_appeal", DecideAppeal "decide_appeal", Recuse "recuse", Consent "consent",
+    RefuseConsent "refuse_consent",
 }
 
 /// Carries out a move once for its key.
@@ -232,6 +325,6 @@ pub(crate) async fn act<I: Input>(
     }
     // The same key on another case is another request.
     let request = (case, serde_json::to_value(&input).unwrap_or_default());
-    let act = Act::new(house, region, case, input);
+    let act = Act::new(house, region, case, input).await?;
     Ok(house.db().write(actor, once::Once::new(region, key, &request, act)).await?)
 }

@@ -1,7 +1,10 @@
 //! The reporter's telephone number: sealed, apart from the case, found by a blind index, masked; revealed
 //! to the intake desk for a purpose that is written down and shown to the reporter; forgotten in time.
 
-use crate::{Case, refusal::NO_CONTACT};
+use crate::{
+    Case,
+    refusal::{NO_CONTACT, RECUSED},
+};
 use axum::{Json, extract::State};
 use edge::{Body, Caller, House, PathOf, Problem};
 use futures_util::future::BoxFuture;
@@ -77,19 +80,30 @@ pub struct Contact {
 
 /// For those who may reveal it, the masked number; nothing at all for everybody else.
 pub(crate) async fn shown(tx: &mut Tx, case: &Case) -> Result<Option<Contact>, Refusal> {
-    if tx.actor().may(Power::RevealContact, Some(case.region)).is_err() {
+    if tx.actor().may(Power::RevealContact, Some(case.region)).is_err() || aside(tx, case) {
         return Ok(None);
     }
     let number = open(tx, case.region, case.id).await?;
     Ok(Some(Contact { on_file: number.is_some(), masked: number.as_deref().map(masked) }))
 }
 
-/// Puts the job into the queue that forgets the contact, `after` ms from now.
-pub(crate) async fn forget_later(tx: &mut Tx, case: &Case, after: i64) -> Result<(), Refusal> {
-    let on_file: Option<(i64,)> = tx
+/// Whether a telephone number is on file.
+pub(crate) async fn on_file(tx: &mut Tx, case: &Case) -> Result<bool, StoreError> {
+    let found: Option<(i64,)> = tx
         .maybe("SELECT 1 FROM contacts WHERE region = $1 AND case_id = $2", binds![case.region, case.id])
         .await?;
-    if on_file.is_some() {
+    Ok(found.is_some())
+}
+
+/// Whether the actor has stood aside from the case or declared a conflict with its unit: then nobody tells
+/// them who complained.
+fn aside(tx: &Tx, case: &Case) -> bool {
+    case.conflict || tx.actor().account().is_some_and(|a| case.state.side.recused.contains(&a))
+}
+
+/// Puts the job into the queue that forgets the contact, `after` ms from now.
+pub(crate) async fn forget_later(tx: &mut Tx, case: &Case, after: i64) -> Result<(), Refusal> {
+    if on_file(tx, case).await? {
         let at = tx.at().plus(after);
         jobs::enqueue(tx, case.region, FORGET, &case.id.to_string(), &serde_json::json!({}), at).await?;
     }
@@ -197,6 +211,9 @@ impl Write for Reveal {
     async fn run(&self, tx: &mut Tx) -> Result<String, Refusal> {
         tx.actor().may(Power::RevealContact, Some(self.region))?;
         let (_, case) = Case::seen(tx, self.region, self.case).await?;
+        if aside(tx, &case) {
+            return Err(RECUSED.refuse());
+        }
         let number = open(tx, self.region, self.case).await?.ok_or_else(|| NO_CONTACT.refuse())?;
         let (at, account) = (tx.at(), tx.actor().signed_in()?.account);
         tx.put(

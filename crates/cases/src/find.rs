@@ -1,14 +1,14 @@
 //! Lists and counts of cases, by one filter and one scope.
 
-use crate::Scope;
+use crate::{Scope, scope::Arm};
 use axum::{Json, extract::State};
 use edge::{Caller, House, Params, PathOf, Problem};
-use flow::Stage;
+use flow::{Asks, Stage};
 use kernel::{
     AccountId, Actor, AreaCode, CaseId, Checks, Cursor, ItemCode, Moment, Page, Refusal, Region, UnitId, Uuid,
 };
 use serde::{Deserialize, Serialize};
-use store::{Cond, Filter, FromRow, Read, Row, StoreError, Tx};
+use store::{Cond, Filter, FromRow, Read, Row, StoreError, Tx, binds};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -17,13 +17,21 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// `all` that the caller may see (the default), or `todo`: those that wait for the caller.
+    /// `all` that the caller may see (the default), or one of the worklists.
     #[serde(default)]
     #[param(inline)]
     pub view: View,
     /// Only in this stage.
     #[param(inline)]
     pub stage: Option<Stage>,
+    /// Only the one of this number.
+    #[param(min_length = 1, max_length = 40)]
+    pub number: Option<String>,
+    /// Only those that wait for this decision.
+    #[param(inline)]
+    pub asks: Option<Asks>,
+    /// Only those being urged (true).
+    pub urged: Option<bool>,
     /// Only of this item.
     pub item: Option<ItemCode>,
     /// Only with this unit.
@@ -46,14 +54,45 @@ pub struct ListQuery {
 }
 
 /// A view.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum View {
     /// Everything in scope.
     #[default]
     All,
-    /// What waits for the caller.
+    /// What waits for the caller: the work of their stages and the decisions that are theirs.
     Todo,
+    /// What was handed to the caller in person, checks on the spot among them.
+    Mine,
+    /// What the caller's units have to accept or to do, assistance among it.
+    Unit,
+    /// Results the caller may verify.
+    Verify,
+    /// Requests, refusals, appeals and call-backs the caller has to decide or make.
+    Decide,
+    /// What came back to the caller: refused, or returned for rework.
+    SentBack,
+    /// Late by the deadline that counts.
+    Overdue,
+    /// Due within a day.
+    DueSoon,
+    /// Being urged.
+    Urged,
+}
+
+impl View {
+    /// The worklists, in the order of the screen.
+    pub const LISTS: [View; 9] = [
+        View::Todo,
+        View::Mine,
+        View::Unit,
+        View::Verify,
+        View::Decide,
+        View::SentBack,
+        View::Overdue,
+        View::DueSoon,
+        View::Urged,
+    ];
 }
 
 /// An order.
@@ -109,6 +148,12 @@ pub struct CaseRow {
     pub overdue: bool,
     /// Whether it still asks for something.
     pub open: bool,
+    /// What it waits to have decided.
+    pub asks: Option<Asks>,
+    /// Whether it came to where it is by being sent back.
+    pub sent_back: bool,
+    /// Whether it is being urged.
+    pub urged: bool,
     #[serde(skip)]
     act_by: Moment,
 }
@@ -135,11 +180,14 @@ impl FromRow for CaseRow {
             filed_at: r.next()?,
             due_at: r.next()?,
             open: r.next()?,
+            asks: Asks::stored(r.next()?),
+            sent_back: r.next()?,
+            urged: r.next()?,
             act_by: r.next()?,
             overdue: false,
         };
-        // While a unit works at it, its clock counts; else the resident's.
-        if matches!(row.stage, Stage::Dispatched | Stage::Handling) {
+        // While somebody has to act, their clock counts; afterwards the resident's.
+        if row.open {
             row.due_at = Some(row.act_by);
         }
         Ok(row)
@@ -147,12 +195,18 @@ impl FromRow for CaseRow {
 }
 
 const LIST: &str = "SELECT c.id, c.number, c.stage, c.round, c.version, c.urgent, c.channel, t.title, t.place, c.item, c.grid,
-  c.lon, c.lat, c.unit, c.handler, c.reported_at, c.filed_at, c.case_due, c.open, c.act_by
-  FROM cases c LEFT JOIN case_texts t ON t.region = c.region AND t.case_id = c.id WHERE ";
+  c.lon, c.lat, c.unit, c.handler, c.reported_at, c.filed_at, c.case_due, c.open, c.asks, c.sent_back, c.urged, c.act_by ";
+const FROM: &str = "FROM cases c LEFT JOIN case_texts t ON t.region = c.region AND t.case_id = c.id WHERE ";
+// CROSS: begin with the parties, which are few, whatever the order asked for.
+const FROM_PARTIES: &str = "FROM case_parties p CROSS JOIN cases c
+  LEFT JOIN case_texts t ON t.region = c.region AND t.case_id = c.id WHERE c.region = p.region AND c.id = p.case_id AND ";
+const COUNT: &str = " + (SELECT count(*) FROM (SELECT 1 AS one FROM cases c WHERE ";
+const COUNT_PARTIES: &str = " + (SELECT count(*) FROM (SELECT 1 AS one FROM case_parties p CROSS JOIN cases c
+  WHERE c.region = p.region AND c.id = p.case_id AND ";
 
 impl ListQuery {
     fn sort(&self) -> Sort {
-        self.sort.unwrap_or(if self.view == View::Todo { Sort::Due } else { Sort::Newest })
+        self.sort.unwrap_or(if self.view == View::All { Sort::Newest } else { Sort::Due })
     }
 
     fn limit(&self) -> i64 {
@@ -162,18 +216,60 @@ impl ListQuery {
     fn check(&self, region: Region) -> Result<(), Refusal> {
         let mut c = Checks::new();
         c.number("limit", self.limit(), 1..=200);
+        c.opt_text("number", self.number.as_deref(), 1..=40);
         let here = self.area.is_none_or(|a| a.region() == region);
         c.hold(here, "area", "area.other_region", "该区域不在本县区内。", "This area is in another region.");
         c.done()?;
         self.cursor.as_deref().map_or(Ok(()), |c| Cursor::parse(c).map(drop))
     }
 
-    fn cond(&self, actor: &Actor, region: Region, now: Moment) -> Result<Cond, Refusal> {
+    /// What is asked for, in parts that an index can walk each. A case may be found by several of them.
+    fn arms(&self, actor: &Actor, region: Region, now: Moment) -> Result<Vec<Arm>, Refusal> {
         let scope = Scope::of(actor, region)?;
-        let mut all = vec![match self.view {
-            View::All => scope.cond(),
-            View::Todo => scope.work(),
-        }];
+        let arms = match self.view {
+            View::All | View::Overdue | View::DueSoon | View::Urged => scope.arms(),
+            View::Todo | View::SentBack => scope.work(),
+            View::Mine => scope.mine(),
+            View::Unit => scope.of_units(),
+            View::Verify => scope.to_verify(actor),
+            View::Decide => scope.to_decide(),
+        };
+        let filter = self.filter(now);
+        // What is sent back or urged is found by an index of its own.
+        let few = matches!(self.view, View::SentBack | View::Urged);
+        let with = |a: Arm| Arm {
+            cond: Cond::All([vec![a.cond], filter.clone()].concat()),
+            few: a.few || few,
+            parties: a.parties,
+        };
+        Ok(arms.into_iter().map(with).collect())
+    }
+
+    fn filter(&self, now: Moment) -> Vec<Cond> {
+        let mut all = Vec::new();
+        match self.view {
+            View::Overdue => all.push(Cond::is("c.open AND c.act_by < ?", [now])),
+            View::DueSoon => {
+                all.push(Cond::Is(
+                    "c.open AND c.act_by >= ? AND c.act_by <= ?",
+                    binds![now, now.plus(Moment::DAY)],
+                ));
+            }
+            View::SentBack => all.push(Cond::is::<i64>("c.sent_back", [])),
+            View::Urged => all.push(Cond::is::<i64>("c.urged", [])),
+            _ => {}
+        }
+        if let Some(n) = &self.number {
+            all.push(Cond::Is("c.number = ?", binds![n.trim()]));
+        }
+        if let Some(a) = self.asks {
+            all.push(Cond::Is("c.asks = ? AND c.asks <> 0", binds![a.number()]));
+        }
+        match self.urged {
+            Some(true) => all.push(Cond::is::<i64>("c.urged", [])),
+            Some(false) => all.push(Cond::is::<i64>("NOT c.urged", [])),
+            None => {}
+        }
         if let Some(s) = self.stage {
             all.push(Cond::is("c.stage = ?", [s.number()]));
         }
@@ -191,15 +287,18 @@ impl ListQuery {
         match self.open {
             Some(false) => all.push(Cond::is::<i64>("NOT c.open", [])),
             Some(true) => all.push(Cond::is::<i64>("c.open", [])),
-            None if self.sort() == Sort::Due => all.push(Cond::is::<i64>("c.open", [])),
+            // An appeal waits for its decision on a closed case.
+            None if self.sort() == Sort::Due && self.view != View::Decide => {
+                all.push(Cond::is::<i64>("c.open", []))
+            }
             None => {}
         }
         match self.overdue {
-            Some(true) => all.push(Cond::is("c.open AND c.case_due IS NOT NULL AND c.act_by < ?", [now])),
-            Some(false) => all.push(Cond::is("(NOT c.open OR c.case_due IS NULL OR c.act_by >= ?)", [now])),
+            Some(true) => all.push(Cond::is("c.open AND c.act_by < ?", [now])),
+            Some(false) => all.push(Cond::is("(NOT c.open OR c.act_by >= ?)", [now])),
             None => {}
         }
-        Ok(Cond::All(all))
+        all
     }
 }
 
@@ -219,22 +318,44 @@ impl Read for FindCases {
         let q = &self.query;
         q.check(self.region)?;
         let (sort, limit, now) = (q.sort(), q.limit(), tx.at());
-        let cond = q.cond(tx.actor(), self.region, now)?;
-        let mut filter = Filter::new(LIST).cond(&cond);
-        if let Some(cursor) = &q.cursor {
-            let c = Cursor::parse(cursor)?;
-            filter = filter.text(match sort {
-                Sort::Due => " AND (c.act_by, c.id) > (",
-                Sort::Newest => " AND (c.reported_at, c.id) < (",
-            });
-            filter = filter.bind(c.key).text(", ").bind(Uuid::from_u128(c.id)).text(")");
+        let arms = q.arms(tx.actor(), self.region, now)?;
+        let cursor = q.cursor.as_deref().map(Cursor::parse).transpose()?;
+        if arms.is_empty() {
+            return Ok(Page { items: Vec::new(), next: None });
         }
-        let order = match sort {
-            Sort::Due => " ORDER BY c.act_by, c.id LIMIT ",
-            Sort::Newest => " ORDER BY c.reported_at DESC, c.id DESC LIMIT ",
-        };
-        let (sql, binds) = filter.text(order).bind(limit + 1).done();
+        // One statement, and so one snapshot: each part in its order by its index, put together.
+        let many = arms.len() > 1;
+        let mut filter = Filter::new("");
+        for (i, arm) in arms.iter().enumerate() {
+            filter = filter.text(if i == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
+            filter = filter.text(LIST).text(if arm.parties { FROM_PARTIES } else { FROM }).cond(&arm.cond);
+            if let Some(c) = &cursor {
+                filter = filter.text(match sort {
+                    Sort::Due => " AND (c.act_by, c.id) > (",
+                    Sort::Newest => " AND (c.reported_at, c.id) < (",
+                });
+                filter = filter.bind(c.key).text(", ").bind(Uuid::from_u128(c.id)).text(")");
+            }
+            // A sum has no index: few cases are found first and put in order then.
+            filter = filter.text(match (sort, arm.few) {
+                (Sort::Due, false) => " ORDER BY c.act_by, c.id LIMIT ",
+                (Sort::Due, true) => " ORDER BY c.act_by + 0, c.id LIMIT ",
+                (Sort::Newest, false) => " ORDER BY c.reported_at DESC, c.id DESC LIMIT ",
+                (Sort::Newest, true) => " ORDER BY c.reported_at + 0 DESC, c.id DESC LIMIT ",
+            });
+            filter = filter.bind(limit + 1).text(") AS part");
+        }
+        let (sql, binds) = filter.done();
         let mut rows: Vec<CaseRow> = tx.all(sql, binds).await?;
+        if many {
+            // Each part is in order; all of them are put in order again, each case once.
+            match sort {
+                Sort::Due => rows.sort_by_key(|r| (r.act_by, r.id)),
+                Sort::Newest => rows.sort_by_key(|r| std::cmp::Reverse((r.reported_at, r.id))),
+            }
+            rows.dedup_by_key(|r| r.id);
+            rows.truncate(limit as usize + 1);
+        }
         for row in &mut rows {
             row.overdue = row.open && row.due_at.is_some_and(|d| now > d);
         }
@@ -271,12 +392,58 @@ impl Read for CountCases {
 
     async fn run(&self, tx: &mut Tx) -> Result<Count, Refusal> {
         self.query.check(self.region)?;
-        let cond = self.query.cond(tx.actor(), self.region, tx.at())?;
-        let filter = Filter::new("SELECT count(*) FROM (SELECT 1 AS one FROM cases c WHERE ").cond(&cond);
-        let (sql, binds) = filter.text(" LIMIT ").bind(BOUND + 1).text(") AS found").done();
+        let arms = self.query.arms(tx.actor(), self.region, tx.at())?;
+        let mut filter = Filter::new("SELECT 0");
+        for (i, arm) in arms.iter().enumerate() {
+            // What an earlier part has counted is not counted again.
+            let others = arms[..i].iter().map(|a| Cond::Not(Box::new(a.cond.clone())));
+            let cond = Cond::All([arm.cond.clone()].into_iter().chain(others).collect());
+            filter = filter.text(if arm.parties { COUNT_PARTIES } else { COUNT }).cond(&cond);
+            filter = filter.text(" LIMIT ").bind(BOUND + 1).text(") AS part)");
+        }
+        let (sql, binds) = filter.done();
         let (n,): (i64,) = tx.one(sql, binds).await?;
         Ok(Count { count: n.min(BOUND), exact: n <= BOUND })
     }
+}
+
+/// A worklist and how much it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Worklist {
+    /// Which.
+    pub view: View,
+    /// How many, at most 10,000.
+    pub count: i64,
+    /// False when there are more than that.
+    pub exact: bool,
+}
+
+/// The caller's worklists with their counts, all of one moment.
+pub struct Worklists(pub Region);
+
+impl Read for Worklists {
+    type Out = Vec<Worklist>;
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<Worklist>, Refusal> {
+        let mut lists = Vec::with_capacity(View::LISTS.len());
+        for view in View::LISTS {
+            let query = ListQuery { view, ..ListQuery::default() };
+            let Count { count, exact } = CountCases { region: self.0, query }.run(tx).await?;
+            lists.push(Worklist { view, count, exact });
+        }
+        Ok(lists)
+    }
+}
+
+/// The caller's worklists, counted in one snapshot.
+#[utoipa::path(get, path = "/api/regions/{region}/cases/worklists", operation_id = "worklists", tag = "cases",
+    params(("region" = Region, Path)), responses((status = 200, body = Page<Worklist>)))]
+pub(crate) async fn worklists(
+    State(house): State<House>,
+    Caller(actor): Caller,
+    PathOf(region): PathOf<Region>,
+) -> Result<Json<Page<Worklist>>, Problem> {
+    signed_in(&actor)?;
+    Ok(Json(Page { items: house.db().read(&actor, Worklists(region)).await?, next: None }))
 }
 
 fn signed_in(actor: &Actor) -> Result<(), Refusal> {
@@ -310,5 +477,5 @@ pub(crate) async fn count(
 }
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(count))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(count)).routes(routes!(worklists))
 }

@@ -9,11 +9,16 @@
 #![forbid(unsafe_code)]
 
 mod act;
+mod alarm;
+mod conflict;
 mod contact;
 mod feed;
 mod find;
 pub mod moves;
+mod nearest;
 mod number;
+mod parties;
+mod proposals;
 mod recompute;
 mod refusal;
 mod report;
@@ -22,15 +27,17 @@ mod scope;
 mod show;
 mod table;
 mod track;
+mod units;
 
 pub use act::{Act, Input, Moved};
+pub use alarm::{RECALENDAR, Rung, recalendar, ring};
 pub use contact::{Forget, Reveal, forget_job};
 pub use find::{CaseRow, Count, CountCases, FindCases, ListQuery};
 pub use recompute::{Difference, recompute};
 pub use refusal::RULES;
 pub use report::{Channel, Report, ReportRequest, Reported};
 pub use row::Case;
-pub use scope::Scope;
+pub use scope::{Arm, Scope};
 pub use show::{CaseView, ShowCase};
 pub use track::{TrackView, tracked};
 
@@ -46,12 +53,19 @@ pub const TABLES: &[Table] = &[
     Table::distributed("case_notes"),
     Table::distributed("contacts"),
     Table::distributed("contact_reads"),
+    Table::distributed("case_parties"),
+    Table::distributed("case_links"),
+    Table::distributed("conflicts"),
+    Table::distributed("duty_proposals"),
     Table::distributed("number_blocks"),
     Table::directory("tracking_codes"),
 ];
 
 /// The schema of this room.
-pub const MIGRATIONS: &[Migration] = &[Migration { name: "cases/1-loop", sql: include_str!("schema.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "cases/1-loop", sql: include_str!("schema.sql") },
+    Migration { name: "cases/2-rules", sql: include_str!("rules.sql") },
+];
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<House> {
@@ -64,9 +78,14 @@ pub fn routes() -> OpenApiRouter<House> {
         .merge(track::routes())
         .merge(feed::routes())
         .merge(table::routes())
+        .merge(conflict::routes())
+        .merge(proposals::routes())
 }
 
 /// The jobs of this room.
 pub fn workers(workers: Workers) -> Workers {
-    workers.with(contact::FORGET, forget_job)
+    workers
+        .with(contact::FORGET, forget_job)
+        .with(RECALENDAR, alarm::recalendar_job)
+        .with("cases.refold", recompute::refold_job)
 }

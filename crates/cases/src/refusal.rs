@@ -13,12 +13,12 @@ macro_rules! refusals {
 refusals! {
     /// Somebody else has moved the case since the reader saw it.
     VERSION_STALE: Conflict "case.version_stale"
-        "案件在您查看之后已有变动(现为第 {version} 版：{what}),请刷新后再操作。"
+        "案件在您查看之后已有变动（现为第 {version} 版：{what}），请刷新后再操作。"
         "The case has changed since you looked (now version {version}: {what}). Refresh and try again.";
     /// The move is not open to this actor in this stage.
     MOVE_NOT_OPEN: Conflict "case.move_not_open"
-        "现在不能进行“{move}”：案件处于“{stage}”。可以进行：{allowed}。"
-        "You cannot {move} now: the case is {stage}. Open to you: {allowed}.";
+        "现在不能进行“{move_zh}”：案件处于“{stage_zh}”。可以进行：{allowed_zh}。"
+        "You cannot {move_en} now: the case is {stage_en}. Open to you: {allowed_en}.";
     /// Nobody judges their own work.
     OWN_WORK: Conflict "case.own_work"
         "处置人员及其单位不能核查或结案自己的工作，请由他人进行。"
@@ -27,6 +27,66 @@ refusals! {
     NOT_VERIFIED: Conflict "case.not_verified"
         "处置结果尚未核查通过，不能结案。"
         "The result has not been verified yet, so the case cannot be closed.";
+    /// Who stood aside takes no part.
+    RECUSED: Conflict "case.recused"
+        "您已就此案或相关单位声明回避，不能办理。"
+        "You have recused yourself from this case, or declared a conflict with its unit.";
+    /// Requests come before the deadline.
+    OVERDUE: Conflict "case.overdue"
+        "已超过处置期限，不能再申请延期或挂账。"
+        "The deadline has passed; an extension or suspension has to be asked for before it.";
+    /// One request at a time.
+    PENDING: Conflict "case.pending"
+        "已有一项申请待批，请等待批复。"
+        "A request is already waiting for an answer.";
+    /// No extension is left.
+    NO_EXTENSION_LEFT: Conflict "case.no_extension_left"
+        "延期次数已用完。"
+        "No extension is left.";
+    /// Suspended once at the most.
+    SUSPENDED_BEFORE: Conflict "case.suspended_before"
+        "本案已挂账过一次，不能再次挂账。"
+        "The case was suspended before; it can be suspended only once.";
+    /// A condition of the table does not hold.
+    CONDITION: Conflict "case.condition"
+        "现在不能进行“{move_zh}”，须满足：{condition}。"
+        "You cannot {move_en} now. It takes: {condition_en}.";
+    /// Too few pictures.
+    PICTURES_NEEDED: Invalid "case.pictures_needed"
+        "本地规定至少附 {least} 张照片。"
+        "The region's rules ask for at least {least} picture(s).";
+    /// A refusal stands on a clause.
+    CLAUSE_NEEDED: Invalid "case.clause_needed"
+        "责任单位退单须注明所依据的条款。"
+        "A unit that refuses a case names the clause it stands on.";
+    /// Not a date that can be.
+    BAD_DATE: Invalid "case.bad_date"
+        "日期须在此刻之后、{days} 天之内。"
+        "The date has to lie ahead, within {days} days.";
+    /// Too long an extension.
+    TOO_LONG: Invalid "case.too_long"
+        "申请的时间过长。"
+        "That is too long.";
+    /// No grid worker can be found.
+    NO_WORKER: Invalid "case.no_worker"
+        "找不到可核实的网格员，请指定一位。"
+        "No grid worker could be found for this place; name one.";
+    /// The other case cannot be that.
+    BAD_OTHER: Invalid "case.bad_other"
+        "所指案件不存在、是本案自身、或不能并入。"
+        "The other case does not exist, is this one, or cannot take it in.";
+    /// The unit assists already, or is the lead.
+    ASSISTS_ALREADY: Invalid "case.assists_already"
+        "该单位已是本案的责任单位或协办单位。"
+        "This unit has the case or assists already.";
+    /// Enough units assist.
+    ENOUGH_UNITS: Invalid "case.enough_units"
+        "协办单位已达上限。"
+        "No more units can assist.";
+    /// Not a unit of this cooperation.
+    UNKNOWN_PARTY: Invalid "case.unknown_party"
+        "该单位不是本案可操作的协办单位。"
+        "This unit does not take part in a way that allows this.";
     /// The time for reopening is over.
     TOO_LATE_TO_REOPEN: Conflict "case.too_late_to_reopen"
         "已超过重新打开的期限，请重新上报。"

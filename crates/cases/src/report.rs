@@ -3,12 +3,14 @@
 use crate::{Case, act::write_down, contact, number, refusal::*};
 use axum::{Json, extract::State, http::StatusCode};
 use edge::{Body, Caller, House, Limiter, PathOf, Problem};
-use flow::{Move, Stage, Step};
+use flow::{Move, Setting, Stage, Step, TABLE, wind};
 use kernel::{
     Actor, AreaCode, AttachmentId, CaseId, Checks, ItemCode, Moment, Power, Refusal, Region, Role,
     TokenScope, Who,
 };
+use rules::Book;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use store::{Tx, Write, binds};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -106,6 +108,8 @@ pub struct Report {
     pub number: String,
     /// The grid its point lies in.
     pub grid: Option<AreaCode>,
+    /// The region's rules and calendars.
+    pub book: Arc<Book>,
 }
 
 /// Longest ago and farthest ahead that a report may have been seen.
@@ -158,17 +162,11 @@ impl Write for Report {
                 return Err(UNKNOWN_ITEM.field("item"));
             }
         }
-        let step = Step {
-            make: Move::Report,
-            to: Stage::Reported,
-            at,
-            by: actor.account(),
-            item: r.item,
-            limit_hours: None,
-            urgent: false,
-            unit: None,
-            handler: None,
-        };
+        let mut step = Step::new(Move::Report, Stage::Reported, at, actor.account());
+        step.item = r.item;
+        step.rules = Some(self.book.version());
+        let calendar = |unit| self.book.calendar(unit);
+        wind(None, &TABLE[0], &mut step, &Setting { rules: self.book.current(), calendar: &calendar });
         let case = Case {
             region,
             id: r.id,
@@ -179,6 +177,7 @@ impl Write for Report {
             lat: r.lat,
             reporter: actor.account(),
             seen_at: r.seen_at,
+            conflict: false,
             state: flow::State::first(&step),
             now: at,
         };
@@ -260,8 +259,9 @@ pub(crate) async fn report(
     }
     let grid = grid_of(&house, &actor, region, request.lon, request.lat).await?;
     let number = number::next(&house, region).await?;
+    let book = rules::book(&house, region).await?;
     let key = request.id.0;
-    let report = Report { region, request: request.clone(), number, grid };
+    let report = Report { region, request: request.clone(), number, grid, book };
     let done = house.db().write(&actor, once::Once::new(region, key, &request, report)).await;
     match done {
         Ok(receipt) => Ok((StatusCode::CREATED, Json(receipt))),

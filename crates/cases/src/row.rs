@@ -1,5 +1,6 @@
 use crate::scope::Scope;
-use flow::{Stage, State};
+use calendar::Limit;
+use flow::{Asks, Clocks, Side, Stage, State};
 use kernel::{AccountId, Actor, AreaCode, CaseId, Moment, NOT_FOUND, Refusal, Region};
 use store::{Cond, Filter, FromRow, Row, StoreError, Tx, binds};
 
@@ -24,63 +25,122 @@ pub struct Case {
     pub reporter: Option<AccountId>,
     /// When the reporter saw it, if that was said.
     pub seen_at: Option<Moment>,
+    /// Whether the reader has declared a conflict with the unit that has it.
+    pub conflict: bool,
     /// Where it stands.
     pub state: State,
     /// The moment of reading.
     pub now: Moment,
 }
 
-/// The columns of [`Case`], in its order.
-pub(crate) const COLUMNS: &str = "SELECT c.region, c.id, c.number, c.channel, c.grid, c.lon, c.lat, c.reporter, c.seen_at,
-  c.stage, c.round, c.version, c.item, c.limit_hours, c.urgent, c.unit, c.handler, c.handled_by, c.verified, c.reported_at,
-  c.filed_at, c.dispatched_at, c.accepted_at, c.submitted_at, c.closed_at, c.case_due, c.unit_due FROM cases c WHERE ";
+/// The columns of [`Case`], in its order; [`from_cases`] closes the list.
+const COLUMNS: &str = "SELECT c.region, c.id, c.number, c.channel, c.grid, c.lon, c.lat, c.reporter, c.seen_at,
+  c.stage, c.round, c.version, c.firm, c.item, c.time_limit, c.urgent, c.rules, c.unit, c.handler, c.checker, c.handled_by,
+  c.verified, c.asks, c.sent_back, c.reported_at, c.filed_at, c.dispatched_at, c.accepted_at, c.submitted_at, c.closed_at,
+  c.case_due, c.unit_due, c.clocks, c.side, ";
+
+/// A question for whole cases, up to its condition.
+pub(crate) fn from_cases() -> Filter {
+    Filter::new(COLUMNS).text("FALSE FROM cases c WHERE ")
+}
+
+/// The same, with whether the actor has declared a conflict with the unit.
+fn as_seen_by(actor: &Actor) -> Filter {
+    match actor.account() {
+        None => from_cases(),
+        Some(account) => Filter::new(COLUMNS)
+            .text("EXISTS (SELECT 1 FROM conflicts k WHERE k.region = c.region AND k.unit = c.unit AND k.account = ")
+            .bind(account)
+            .text(") FROM cases c WHERE "),
+    }
+}
+
+fn broken(what: &str) -> StoreError {
+    StoreError::Internal(format!("a stored case has no readable {what}"))
+}
 
 impl FromRow for Case {
     fn from_row(r: &mut Row<'_>) -> Result<Case, StoreError> {
-        Ok(Case {
-            region: r.next()?,
-            id: r.next()?,
-            number: r.next()?,
-            channel: r.next()?,
-            grid: r.next()?,
-            lon: r.next()?,
-            lat: r.next()?,
-            reporter: r.next()?,
-            seen_at: r.next()?,
-            state: State {
-                stage: Stage::stored(r.next()?)
-                    .ok_or_else(|| StoreError::Internal("unknown stage".into()))?,
-                round: r.next()?,
-                version: r.next()?,
-                item: r.next()?,
-                limit_hours: r.next()?,
-                urgent: r.next()?,
-                unit: r.next()?,
-                handler: r.next()?,
-                handled_by: r.next()?,
-                verified: r.next()?,
-                reported_at: r.next()?,
-                filed_at: r.next()?,
-                dispatched_at: r.next()?,
-                accepted_at: r.next()?,
-                submitted_at: r.next()?,
-                closed_at: r.next()?,
-                case_due: r.next()?,
-                unit_due: r.next()?,
+        let (region, id, number, channel) = (r.next()?, r.next()?, r.next()?, r.next()?);
+        let (grid, lon, lat, reporter, seen_at) = (r.next()?, r.next()?, r.next()?, r.next()?, r.next()?);
+        let mut state = State {
+            stage: Stage::stored(r.next()?).ok_or_else(|| broken("stage"))?,
+            round: r.next()?,
+            version: r.next()?,
+            firm: r.next()?,
+            item: r.next()?,
+            limit: match r.next::<Option<String>>()? {
+                Some(code) => Some(Limit::parse(&code).map_err(|_| broken("limit"))?),
+                None => None,
             },
+            urgent: r.next()?,
+            rules: r.next()?,
+            unit: r.next()?,
+            handler: r.next()?,
+            checker: r.next()?,
+            handled_by: r.next()?,
+            verified: r.next()?,
+            asks: Asks::stored(r.next()?),
+            sent_back: r.next()?,
+            reported_at: r.next()?,
+            filed_at: r.next()?,
+            dispatched_at: r.next()?,
+            accepted_at: r.next()?,
+            submitted_at: r.next()?,
+            closed_at: r.next()?,
+            clocks: Clocks::default(),
+            side: Side::default(),
+        };
+        let (case_due, unit_due): (Option<Moment>, Option<Moment>) = (r.next()?, r.next()?);
+        let (clocks, side): (String, String) = (r.next()?, r.next()?);
+        state.clocks = match clocks.as_str() {
+            "" => Clocks::of_hours(state.limit, case_due, unit_due),
+            text => serde_json::from_str(text).map_err(|_| broken("clocks"))?,
+        };
+        if !side.is_empty() {
+            state.side = serde_json::from_str(&side).map_err(|_| broken("side"))?;
+        }
+        let conflict = r.next()?;
+        Ok(Case {
+            region,
+            id,
+            number,
+            channel,
+            grid,
+            lon,
+            lat,
+            reporter,
+            seen_at,
+            conflict,
+            state,
             now: Moment(0),
         })
     }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|e| StoreError::Internal(e.to_string()))
 }
 
 impl Case {
     /// The case, if it exists and the scope allows it; the same refusal otherwise.
     pub async fn find(tx: &mut Tx, scope: &Scope, id: CaseId) -> Result<Case, Refusal> {
         let cond = Cond::All(vec![Cond::is("c.id = ?", [id]), scope.cond()]);
-        let (sql, binds) = Filter::new(COLUMNS).cond(&cond).done();
+        let (sql, binds) = as_seen_by(tx.actor()).cond(&cond).done();
         let found: Option<Case> = tx.maybe(sql, binds).await?;
         let now = tx.at();
         found.map(|c| Case { now, ..c }).ok_or_else(|| NOT_FOUND.refuse())
+    }
+
+    /// The case of this number or id, if the scope allows it.
+    pub(crate) async fn named(tx: &mut Tx, scope: &Scope, name: &str) -> Result<Option<Case>, Refusal> {
+        let name = name.trim();
+        let which = match name.parse::<CaseId>() {
+            Ok(id) => Cond::is("c.id = ?", [id]),
+            Err(_) => Cond::is("c.number = ?", [name]),
+        };
+        let (sql, binds) = as_seen_by(tx.actor()).cond(&Cond::All(vec![which, scope.cond()])).done();
+        Ok(tx.maybe(sql, binds).await?)
     }
 
     /// The scope of the transaction's actor and the case in it.
@@ -91,17 +151,32 @@ impl Case {
         Ok((scope, case))
     }
 
+    /// The moment of a step made now: the machine's clock may have been set back, but a case's own time
+    /// never runs backwards.
+    pub(crate) fn no_earlier(&self, now: Moment) -> Moment {
+        let s = &self.state;
+        [s.filed_at, s.dispatched_at, s.accepted_at, s.submitted_at, s.closed_at]
+            .into_iter()
+            .flatten()
+            .fold(now.max(s.reported_at), Moment::max)
+    }
+
+    fn side(&self) -> Result<String, StoreError> {
+        if self.state.side == Side::default() { Ok(String::new()) } else { json(&self.state.side) }
+    }
+
     /// Writes a new case's row.
     pub(crate) async fn insert(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let s = &self.state;
         let at = tx.at();
         tx.put(
             "INSERT INTO cases (region, id, number, channel, grid, lon, lat, reporter, seen_at, stage, round, version, item,
-               urgent, verified, reported_at, act_by, updated_at, open)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+               urgent, verified, reported_at, act_by, updated_at, open, firm, rules, alarm_at, provisional, clocks)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
             binds![
                 self.region, self.id, &self.number, &self.channel, self.grid, self.lon, self.lat, self.reporter, self.seen_at,
-                s.stage.number(), s.round, s.version, s.item, s.urgent, s.verified, s.reported_at, s.act_by(), at, s.stage.open()
+                s.stage.number(), s.round, s.version, s.item, s.urgent, s.verified, s.reported_at, s.act_by(), at, s.stage.open(),
+                s.firm, s.rules, s.clocks.alarm, s.provisional(), json(&s.clocks)?
             ],
         )
         .await
@@ -112,16 +187,20 @@ impl Case {
     pub(crate) async fn update(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let s = &self.state;
         let at = tx.at();
+        let (case_due, unit_due) = s.dues();
         tx.put(
-            "UPDATE cases SET stage = $3, round = $4, version = $5, item = $6, limit_hours = $7, urgent = $8, unit = $9,
+            "UPDATE cases SET stage = $3, round = $4, version = $5, item = $6, time_limit = $7, urgent = $8, unit = $9,
                handler = $10, handled_by = $11, verified = $12, filed_at = $13, dispatched_at = $14, accepted_at = $15,
                submitted_at = $16, closed_at = $17, case_due = $18, unit_due = $19, act_by = $20, updated_at = $21, open = $22,
-               grid = $23, lon = $24, lat = $25
+               grid = $23, lon = $24, lat = $25, firm = $26, rules = $27, checker = $28, asks = $29, sent_back = $30,
+               urged = $31, provisional = $32, alarm_at = $33, clocks = $34, side = $35
              WHERE region = $1 AND id = $2",
             binds![
-                self.region, self.id, s.stage.number(), s.round, s.version, s.item, s.limit_hours, s.urgent, s.unit, s.handler,
-                s.handled_by, s.verified, s.filed_at, s.dispatched_at, s.accepted_at, s.submitted_at, s.closed_at, s.case_due,
-                s.unit_due, s.act_by(), at, s.stage.open(), self.grid, self.lon, self.lat
+                self.region, self.id, s.stage.number(), s.round, s.version, s.item, s.limit.map(|l| l.code()), s.urgent,
+                s.unit, s.handler, s.handled_by, s.verified, s.filed_at, s.dispatched_at, s.accepted_at, s.submitted_at,
+                s.closed_at, case_due, unit_due, s.act_by(), at, s.stage.open(), self.grid, self.lon, self.lat, s.firm,
+                s.rules, s.checker, s.asks.map_or(0, |a| a.number()), s.sent_back, s.side.urged_until.is_some(),
+                s.provisional(), s.clocks.alarm, json(&s.clocks)?, self.side()?
             ],
         )
         .await

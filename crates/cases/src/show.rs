@@ -1,7 +1,7 @@
 //! One case, whole: state, texts, history, evidence, and the moves open to whoever looks.
 
 use crate::{
-    Case,
+    Case, Scope,
     act::{Offer, offers},
     contact::{self, Contact},
 };
@@ -11,14 +11,19 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use calendar::{Explanation, Limit, Run};
 use edge::{Caller, House, PathOf, Problem};
-use flow::{Move, Stage, Step};
+use flow::{Answers, Appealed, Asks, Move, Request, Stage, Step};
 use kernel::{
     AccountId, Actor, AreaCode, AttachmentId, CaseId, ItemCode, Level, Moment, Refusal, Region, UnitId,
 };
+use rules::Book;
 use serde::Serialize;
-use std::collections::HashMap;
-use store::{Read, Tx, binds};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+use store::{Cond, Filter, Read, Tx, binds};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -77,8 +82,18 @@ pub struct CaseView {
     pub case_due_at: Option<Moment>,
     /// The unit's deadline: the unit clock.
     pub unit_due_at: Option<Moment>,
+    /// The clocks, and how their deadlines come about.
+    pub clocks: Vec<ClockView>,
     /// Whether the deadline that counts has passed.
     pub overdue: bool,
+    /// What it waits to have decided.
+    pub asks: Option<Asks>,
+    /// Whether it came to where it is by being sent back.
+    pub sent_back: bool,
+    /// What stands beside the stages.
+    pub side: SideView,
+    /// The version of the region's rules that it keeps.
+    pub rules: i64,
     /// Whether it still asks for something.
     pub open: bool,
     /// Names of what is named by code or id.
@@ -91,6 +106,120 @@ pub struct CaseView {
     pub moves: Vec<Offer>,
     /// What happened.
     pub events: Vec<EventView>,
+}
+
+/// Which clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockKind {
+    /// The resident's, from filing.
+    Case,
+    /// The unit's.
+    Unit,
+    /// The desk's.
+    Desk,
+    /// An assisting unit's.
+    Party,
+}
+
+/// A clock as it stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClockView {
+    /// Which.
+    pub clock: ClockKind,
+    /// The unit it belongs to.
+    pub unit: Option<UnitId>,
+    /// Its name.
+    pub unit_name: Option<String>,
+    /// Since when it runs with what is left; absent while it is stopped; ahead of now while suspended.
+    pub since: Option<Moment>,
+    /// When it is used up.
+    pub due_at: Option<Moment>,
+    /// Whether it is the one that counts now.
+    pub counts: bool,
+    /// Whether it is late: strictly after its due.
+    pub late: bool,
+    /// Whether it counts days past the end of the holiday calendar: it is computed again when the next year is known.
+    pub provisional: bool,
+    /// How its due comes about.
+    pub explanation: Explanation,
+}
+
+/// An assisting unit.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PartyView {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its name.
+    pub name: Option<String>,
+    /// When it was summoned.
+    pub asked_at: Moment,
+    /// When it responded.
+    pub responded_at: Option<Moment>,
+    /// When it handed in its part, or was released.
+    pub done_at: Option<Moment>,
+    /// Whether it was released.
+    pub released: bool,
+    /// How the lead unit rated it.
+    pub rated: Option<i64>,
+    /// How it rated the lead unit.
+    pub rates: Option<i64>,
+}
+
+/// Another case that this one is linked to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LinkView {
+    /// `merged` or `duplicate`.
+    pub kind: String,
+    /// Whether this case points at the other (else the other at this).
+    pub outward: bool,
+    /// The other case.
+    pub case: CaseId,
+    /// Its number.
+    pub number: String,
+    /// Its stage.
+    pub stage: Stage,
+}
+
+/// What stands beside the stages.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct SideView {
+    /// The unit answerable until another accepts (首接负责).
+    pub answerable: Option<UnitId>,
+    /// Its name.
+    pub answerable_name: Option<String>,
+    /// Refusals in this round.
+    pub refusals: i64,
+    /// Whether the unit has it by a ruling.
+    pub ruled: bool,
+    /// The request that waits.
+    pub request: Option<Request>,
+    /// Extensions granted.
+    pub extensions: i64,
+    /// Suspended until then.
+    pub suspended_until: Option<Moment>,
+    /// Units that assist.
+    pub parties: Vec<PartyView>,
+    /// Whether the check on the spot found the matter there.
+    pub found: Option<bool>,
+    /// What the reporter answered when called back.
+    pub answers: Option<Answers>,
+    /// Urged until then.
+    pub urged_until: Option<Moment>,
+    /// How far it has climbed, 0 to 3.
+    pub level: i64,
+    /// Links to other cases that the reader may see.
+    pub links: Vec<LinkView>,
+    /// The appeal.
+    pub appeal: Option<Appealed>,
+    /// The unit submitted late in this round: a fact.
+    pub unit_late: bool,
+    /// It was closed late in this round: a fact.
+    pub case_late: bool,
+    /// Whether the overdue mark stands: late, and no appeal upheld.
+    pub marked_late: bool,
+    /// Whether the reader has stood aside or declared a conflict with the unit.
+    pub recused: bool,
 }
 
 /// Names.
@@ -164,6 +293,29 @@ pub struct EventView {
     pub clause: Option<String>,
     /// Pictures it brought.
     pub attachments: Vec<AttachmentId>,
+    /// The assisting unit concerned.
+    pub party: Option<UnitId>,
+    /// Its name.
+    pub party_name: Option<String>,
+    /// Until when: a suspension, an urging.
+    pub until: Option<Moment>,
+    /// The limit: of the item, of an extension, of an assisting unit.
+    #[schema(value_type = Option<String>)]
+    pub limit: Option<Limit>,
+    /// The other case: merged into, or a duplicate of.
+    pub other: Option<CaseId>,
+    /// Its number, if the reader may see it.
+    pub other_number: Option<String>,
+    /// The outcome of a check or a review; of a rating, whether the lead gave it.
+    pub yes: Option<bool>,
+    /// What the reporter answered.
+    pub answers: Option<Answers>,
+    /// A rating, 1 to 5.
+    pub stars: Option<i64>,
+    /// The resident's deadline after it, where it moved a clock.
+    pub case_due_at: Option<Moment>,
+    /// The unit's deadline after it, where it moved a clock.
+    pub unit_due_at: Option<Moment>,
 }
 
 type EventRow =
@@ -181,23 +333,28 @@ pub(crate) async fn history(tx: &mut Tx, case: &Case) -> Result<Vec<EventView>, 
             binds![case.region, case.id],
         )
         .await?;
-    let units: HashMap<UnitId, String> = tx
-        .all::<(UnitId, String)>(
-            "SELECT u.id, u.name FROM units u WHERE u.region = $1 AND u.id IN
-               (SELECT c.unit FROM cases c WHERE c.region = $1 AND c.id = $2)",
-            binds![case.region, case.id],
-        )
-        .await?
-        .into_iter()
-        .collect();
     let mut events: Vec<EventView> = Vec::with_capacity(rows.len());
     let mut round = 1;
     let mut from = None;
-    for (n, at, _, role, data, name, note, clause) in rows {
+    let mut steps = Vec::with_capacity(rows.len());
+    for row in rows {
         let step: Step =
-            serde_json::from_str(&data).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
+            serde_json::from_str(&row.4).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
+        steps.push((row, step));
+    }
+    let (mut named, mut people) = (BTreeSet::new(), BTreeSet::new());
+    for (_, s) in &steps {
+        named.extend(s.unit.into_iter().chain(s.party));
+        people.extend(s.handler.into_iter().chain(s.checker));
+    }
+    let units = unit_names(tx, case.region, named).await?;
+    let people = account_names(tx, people).await?;
+    for ((n, at, _, role, _, name, note, clause), step) in steps {
         round += i64::from(step.make == Move::Reopen);
         let reporter = role.as_deref() == Some("reporter");
+        let handler = step.handler.or(step.checker);
+        let due = |r: Option<&Run>| r.and_then(|r| r.due);
+        let clocks = step.clocks.as_ref();
         events.push(EventView {
             n,
             at,
@@ -208,24 +365,95 @@ pub(crate) async fn history(tx: &mut Tx, case: &Case) -> Result<Vec<EventView>, 
             actor: By { name: name.filter(|_| !reporter), role },
             unit: step.unit,
             unit_name: step.unit.and_then(|u| units.get(&u).cloned()),
-            handler: step.handler,
-            handler_name: None,
+            handler,
+            handler_name: handler.and_then(|h| people.get(&h).cloned()),
             note,
             clause,
             attachments: Vec::new(),
+            party: step.party,
+            party_name: step.party.and_then(|u| units.get(&u).cloned()),
+            until: step.until,
+            other: step.other,
+            other_number: None,
+            limit: step.limit,
+            yes: step.yes,
+            answers: step.answers,
+            stars: step.stars,
+            case_due_at: due(clocks.and_then(|c| c.case.as_ref())),
+            unit_due_at: due(clocks.and_then(|c| c.unit.as_ref())),
         });
         from = Some(step.to);
     }
-    for e in &mut events {
-        if let (Some(unit), None) = (e.unit, &e.unit_name) {
-            let sql = "SELECT name FROM units WHERE region = $1 AND id = $2";
-            e.unit_name = tx.maybe::<(String,)>(sql, binds![case.region, unit]).await?.map(|r| r.0);
-        }
-        if let Some(handler) = e.handler {
-            e.handler_name = account_name(tx, handler).await?;
-        }
-    }
     Ok(events)
+}
+
+/// The names of these units, asked at once.
+async fn unit_names(
+    tx: &mut Tx,
+    region: Region,
+    ids: BTreeSet<UnitId>,
+) -> Result<HashMap<UnitId, String>, Refusal> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let cond = Cond::All(vec![
+        Cond::is("u.region = ?", [region]),
+        Cond::In("u.id", ids.into_iter().map(Into::into).collect()),
+    ]);
+    let (sql, binds) = Filter::new("SELECT u.id, u.name FROM units u WHERE ").cond(&cond).done();
+    Ok(tx.all::<(UnitId, String)>(sql, binds).await?.into_iter().collect())
+}
+
+/// The names of these accounts, asked at once.
+async fn account_names(tx: &mut Tx, ids: BTreeSet<AccountId>) -> Result<HashMap<AccountId, String>, Refusal> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let cond = Cond::In("a.id", ids.into_iter().map(Into::into).collect());
+    let (sql, binds) = Filter::new("SELECT a.id, a.name FROM accounts a WHERE ").cond(&cond).done();
+    Ok(tx.all::<(AccountId, String)>(sql, binds).await?.into_iter().collect())
+}
+
+/// The numbers of the other cases that a history names, of those that the scope allows.
+async fn numbers(
+    tx: &mut Tx,
+    scope: &Scope,
+    events: &[EventView],
+) -> Result<HashMap<CaseId, String>, Refusal> {
+    let ids: BTreeSet<CaseId> = events.iter().filter_map(|e| e.other).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let cond = Cond::All(vec![Cond::In("c.id", ids.into_iter().map(Into::into).collect()), scope.cond()]);
+    let (sql, binds) = Filter::new("SELECT c.id, c.number FROM cases c WHERE ").cond(&cond).done();
+    Ok(tx.all::<(CaseId, String)>(sql, binds).await?.into_iter().collect())
+}
+
+/// The cases linked to this one that the scope allows, either way round.
+async fn links(tx: &mut Tx, scope: &Scope, case: &Case) -> Result<Vec<LinkView>, Refusal> {
+    let mut all = Vec::new();
+    for (outward, text) in [
+        (
+            true,
+            "SELECT l.kind, c.id, c.number, c.stage FROM case_links l
+           JOIN cases c ON c.region = l.region AND c.id = l.other WHERE l.region = ",
+        ),
+        (
+            false,
+            "SELECT l.kind, c.id, c.number, c.stage FROM case_links l
+           JOIN cases c ON c.region = l.region AND c.id = l.case_id WHERE l.region = ",
+        ),
+    ] {
+        let filter = Filter::new(text).bind(case.region);
+        let filter = filter.text(if outward { " AND l.case_id = " } else { " AND l.other = " }).bind(case.id);
+        let (sql, binds) =
+            filter.text(" AND ").cond(&scope.cond()).text(" ORDER BY c.number LIMIT 200").done();
+        let rows: Vec<(String, CaseId, String, i64)> = tx.all(sql, binds).await?;
+        all.extend(rows.into_iter().filter_map(|(kind, case, number, stage)| {
+            Some(LinkView { kind, outward, case, number, stage: Stage::stored(stage)? })
+        }));
+    }
+    Ok(all)
 }
 
 async fn account_name(tx: &mut Tx, account: AccountId) -> Result<Option<String>, Refusal> {
@@ -244,8 +472,34 @@ pub struct ShowCase {
     pub region: Region,
     /// The case.
     pub case: CaseId,
-    /// How long after closing it may be reopened, ms.
-    pub reopening: i64,
+    /// The region's rules and calendars.
+    pub book: Arc<Book>,
+}
+
+impl ShowCase {
+    fn clocks(&self, case: &Case, units: &HashMap<UnitId, String>) -> Vec<ClockView> {
+        let s = &case.state;
+        let counts = s.clock();
+        let view = |clock, unit: Option<UnitId>, run: &Run, stopped_at: Option<Moment>| ClockView {
+            clock,
+            unit,
+            unit_name: unit.and_then(|u| units.get(&u).cloned()),
+            since: run.since,
+            due_at: run.due,
+            counts: counts.is_some_and(|r| std::ptr::eq(r, run)),
+            late: run.late(stopped_at.unwrap_or(case.now)),
+            provisional: run.provisional,
+            explanation: run.explain(self.book.calendar(unit)),
+        };
+        let c = &s.clocks;
+        let mut all = Vec::new();
+        // What is done is late or not by when it was done.
+        all.extend(c.case.as_ref().map(|r| view(ClockKind::Case, None, r, s.closed_at)));
+        all.extend(c.unit.as_ref().map(|r| view(ClockKind::Unit, s.unit, r, s.submitted_at.or(s.closed_at))));
+        all.extend(c.desk.as_ref().map(|r| view(ClockKind::Desk, None, r, s.closed_at)));
+        all.extend(s.side.parties.iter().map(|p| view(ClockKind::Party, Some(p.unit), &p.clock, p.done_at)));
+        all
+    }
 }
 
 impl Read for ShowCase {
@@ -267,7 +521,9 @@ impl Read for ShowCase {
             .into_iter()
             .map(|p| Picture { id: p.id, width: p.width, height: p.height, n: p.n })
             .collect();
+        let seen = numbers(tx, &scope, &events).await?;
         for e in &mut events {
+            e.other_number = e.other.and_then(|o| seen.get(&o).cloned());
             e.attachments = attachments.iter().filter(|p| p.n == e.n).map(|p| p.id).collect();
         }
         let s = &case.state;
@@ -290,12 +546,53 @@ impl Read for ShowCase {
         }
         let contact = contact::shown(tx, &case).await?;
         let moves = if actor.token_may(kernel::TokenScope::MoveCases).is_ok() {
-            offers(s, &scope.stand(&actor, &case, self.reopening))
+            offers(s, &scope.stand(&actor, &case), self.book.rules(s.rules))
         } else {
             Vec::new()
         };
-        let due_at = s.due();
+        let due_at = if s.stage.open() { s.due() } else { s.dues().0 };
+        let parties = &s.side.parties;
+        let named = parties.iter().map(|p| p.unit).chain(s.side.answerable).chain(s.unit).collect();
+        let units = unit_names(tx, case.region, named).await?;
+        let clocks = self.clocks(&case, &units);
+        let side = SideView {
+            answerable: s.side.answerable,
+            answerable_name: s.side.answerable.and_then(|u| units.get(&u).cloned()),
+            refusals: s.side.refusals,
+            ruled: s.side.ruled,
+            request: s.side.request,
+            extensions: s.side.extensions,
+            suspended_until: s.side.suspended_until,
+            parties: parties
+                .iter()
+                .map(|p| PartyView {
+                    unit: p.unit,
+                    name: units.get(&p.unit).cloned(),
+                    asked_at: p.asked_at,
+                    responded_at: p.responded_at,
+                    done_at: p.done_at,
+                    released: p.released,
+                    rated: p.rated,
+                    rates: p.rates,
+                })
+                .collect(),
+            found: s.side.found,
+            answers: s.side.answers,
+            urged_until: s.side.urged_until,
+            level: s.side.level,
+            links: links(tx, &scope, &case).await?,
+            appeal: s.side.appeal,
+            unit_late: s.side.unit_late,
+            case_late: s.side.case_late,
+            marked_late: s.marked_late(),
+            recused: case.conflict || actor.account().is_some_and(|a| s.side.recused.contains(&a)),
+        };
         Ok(CaseView {
+            clocks,
+            side,
+            asks: s.asks,
+            sent_back: s.sent_back,
+            rules: s.rules,
             id: case.id,
             region: case.region,
             stage: s.stage,
@@ -311,8 +608,8 @@ impl Read for ShowCase {
             submitted_at: s.submitted_at,
             closed_at: s.closed_at,
             due_at,
-            case_due_at: s.case_due,
-            unit_due_at: s.unit_due,
+            case_due_at: s.dues().0,
+            unit_due_at: s.dues().1,
             overdue: s.stage.open() && due_at.is_some_and(|d| case.now > d),
             open: s.stage.open(),
             number: case.number,
@@ -344,8 +641,8 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     actor.signed_in()?;
-    let reopening = house.settings().reopen_days * Moment::DAY;
-    let view = house.db().read(&actor, ShowCase { region, case, reopening }).await?;
+    let book = rules::book(&house, region).await?;
+    let view = house.db().read(&actor, ShowCase { region, case, book }).await?;
     let body = serde_json::to_vec(&view).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
     // The tag covers everything shown: moves and lateness change with time and posts, not only by moves.
     let digest = vault::sha256(&body);

@@ -3,14 +3,17 @@
 use crate::{
     Case,
     act::{Moved, Offer, offers},
-    moves::{Reopen, Withdraw},
-    show::history,
+    moves::{CallBack, Reopen, Withdraw},
+    show::{EventView, history},
 };
 use axum::{Json, extract::State};
+use calendar::Explanation;
 use edge::{Body, Caller, House, Key, Limiter, PathOf, Problem};
 use flow::{Move, Stage};
 use kernel::{Actor, CaseId, Kind, Moment, NOT_FOUND, Refusal, Region, Rule, Who};
+use rules::Book;
 use serde::Serialize;
+use std::sync::Arc;
 use store::{Read, Tx, binds};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -48,6 +51,14 @@ pub struct TrackView {
     pub reported_at: Moment,
     /// Until when it should be done.
     pub due_at: Option<Moment>,
+    /// Whether that goes past the end of the holiday calendar, and is computed again when the next year is known.
+    pub provisional: bool,
+    /// How that deadline comes about.
+    pub explanation: Option<Explanation>,
+    /// Suspended until then.
+    pub suspended_until: Option<Moment>,
+    /// The case it goes on in.
+    pub merged_into: Option<MergedInto>,
     /// When it ended.
     pub closed_at: Option<Moment>,
     /// The steps so far.
@@ -56,6 +67,60 @@ pub struct TrackView {
     pub moves: Vec<Offer>,
     /// When and for what the desk looked at the reporter's telephone number.
     pub contact_reads: Vec<ContactRead>,
+}
+
+/// The case that another goes on in.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MergedInto {
+    /// Its number.
+    pub number: String,
+    /// Its stage.
+    pub stage: Stage,
+}
+
+/// A grant says until when it suspends: what was asked for just before.
+fn with_dates(mut steps: Vec<EventView>) -> Vec<EventView> {
+    let mut asked = None;
+    for e in &mut steps {
+        match e.make {
+            Move::RequestSuspension => asked = e.until,
+            Move::RequestExtension => asked = None,
+            Move::Grant => e.until = asked.take(),
+            _ => {}
+        }
+    }
+    steps
+}
+
+/// Whether a move is the reporter's business: what moves the case or its deadline, not what the house does
+/// within itself (reminders, reviews, ratings, who stands aside).
+fn told_to_reporters(make: Move) -> bool {
+    use Move::*;
+    matches!(
+        make,
+        Report
+            | File
+            | Decline
+            | Dispatch
+            | Arbitrate
+            | Accept
+            | Submit
+            | Verify
+            | Rework
+            | Close
+            | SendBack
+            | Withdraw
+            | Reopen
+            | AskCheck
+            | AnswerCheck
+            | CallBack
+            | Grant
+            | Resume
+            | Merge
+            | Unmerge
+            | Recalendar
+            | RefuseConsent
+    )
 }
 
 /// A step.
@@ -74,6 +139,10 @@ pub struct TrackStep {
     pub told: Option<String>,
     /// Where else to go.
     pub pointer: Option<String>,
+    /// The resident's deadline after it, where it moved.
+    pub due_at: Option<Moment>,
+    /// Suspended until then, by a suspension that was granted.
+    pub until: Option<Moment>,
 }
 
 /// A look at the reporter's telephone number.
@@ -113,7 +182,7 @@ pub async fn tracked(house: &House, actor: &Actor, typed: &str) -> Result<(Actor
 struct Track {
     region: Region,
     case: CaseId,
-    reopening: i64,
+    book: Arc<Book>,
 }
 
 impl Read for Track {
@@ -142,7 +211,21 @@ impl Read for Track {
             )
             .await?;
         let unit_name = steps.iter().rev().find(|e| e.unit.is_some()).and_then(|e| e.unit_name.clone());
-        let moves = offers(s, &scope.stand(&actor, &case, self.reopening));
+        let moves = offers(s, &scope.stand(&actor, &case), self.book.rules(s.rules));
+        let due = s.clocks.case.as_ref();
+        // Of the case this one went into: where it stands, never what it says.
+        let merged_into: Option<(String, i64)> = match s.side.merged_into {
+            Some(other) => {
+                tx.maybe(
+                    "SELECT number, stage FROM cases WHERE region = $1 AND id = $2",
+                    binds![case.region, other],
+                )
+                .await?
+            }
+            None => None,
+        };
+        let merged_into =
+            merged_into.and_then(|(number, stage)| Some(MergedInto { number, stage: Stage::stored(stage)? }));
         let (region_name, zone) = place.unzip();
         Ok(TrackView {
             number: case.number,
@@ -155,15 +238,29 @@ impl Read for Track {
             item_name,
             unit_name: unit_name.filter(|_| s.unit.is_some()),
             reported_at: s.reported_at,
-            due_at: s.case_due,
+            due_at: due.and_then(|r| r.due),
+            provisional: due.is_some_and(|r| r.provisional),
+            explanation: due.map(|r| r.explain(self.book.calendar(None))),
+            suspended_until: s.side.suspended_until,
+            merged_into,
             closed_at: s.closed_at,
-            steps: steps
+            steps: with_dates(steps)
                 .into_iter()
+                .filter(|e| told_to_reporters(e.make))
                 .map(|e| {
                     // The only texts meant for the reporter are the reasons of declining.
                     let told = (e.make == Move::Decline).then_some(e.note).flatten();
                     let pointer = (e.make == Move::Decline).then_some(e.clause).flatten();
-                    TrackStep { make: e.make, stage: e.to, at: e.at, unit_name: e.unit_name, told, pointer }
+                    TrackStep {
+                        make: e.make,
+                        stage: e.to,
+                        at: e.at,
+                        unit_name: e.unit_name,
+                        told,
+                        pointer,
+                        due_at: e.case_due_at,
+                        until: e.until,
+                    }
                 })
                 .collect(),
             moves,
@@ -185,8 +282,8 @@ pub(crate) async fn track(
     PathOf(code): PathOf<String>,
 ) -> Result<Json<TrackView>, Problem> {
     let (actor, region, case) = tracked(&house, &actor, &code).await?;
-    let reopening = house.settings().reopen_days * Moment::DAY;
-    Ok(Json(house.db().read(&actor, Track { region, case, reopening }).await?))
+    let book = rules::book(&house, region).await?;
+    Ok(Json(house.db().read(&actor, Track { region, case, book }).await?))
 }
 
 /// Take a report back, by its tracking code.
@@ -219,6 +316,25 @@ pub(crate) async fn reopen(
     crate::act::act(&house, &actor, (region, case), key, input).await.map(Json)
 }
 
+/// Answer the call-back of a drawn case, by its tracking code.
+#[utoipa::path(post, path = "/api/track/{code}/call-back", operation_id = "track_call_back", tag = "track",
+    params(("code" = String, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
+    request_body = CallBack, responses((status = 200, body = Moved)))]
+pub(crate) async fn call_back(
+    State(house): State<House>,
+    Caller(actor): Caller,
+    PathOf(code): PathOf<String>,
+    Key(key): Key,
+    Body(input): Body<CallBack>,
+) -> Result<Json<Moved>, Problem> {
+    let (actor, region, case) = tracked(&house, &actor, &code).await?;
+    crate::act::act(&house, &actor, (region, case), key, input).await.map(Json)
+}
+
 pub(crate) fn routes() -> OpenApiRouter<House> {
-    OpenApiRouter::new().routes(routes!(track)).routes(routes!(withdraw)).routes(routes!(reopen))
+    OpenApiRouter::new()
+        .routes(routes!(track))
+        .routes(routes!(withdraw))
+        .routes(routes!(reopen))
+        .routes(routes!(call_back))
 }

@@ -1,10 +1,8 @@
 //! Decline (不予受理): not a matter of ours; says why and where to go instead.
 
-use crate::act::{Input, Moved, act};
-use axum::{Json, extract::State};
-use edge::{Body, Caller, House, Key, PathOf, Problem};
+use crate::act::Input;
 use flow::Move;
-use kernel::{CaseId, Checks, Region};
+use kernel::Checks;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -45,16 +43,7 @@ impl Input for Decline {
     }
 }
 
-/// Decline (不予受理): not a matter of ours; says why and where to go instead.
-#[utoipa::path(post, path = "/api/regions/{region}/cases/{case}/decline", operation_id = "decline_case", tag = "cases",
-    params(("region" = Region, Path), ("case" = CaseId, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
-    request_body = Decline, responses((status = 200, body = Moved)))]
-pub(super) async fn decline(
-    State(house): State<House>,
-    Caller(actor): Caller,
-    PathOf(of): PathOf<(Region, CaseId)>,
-    Key(key): Key,
-    Body(input): Body<Decline>,
-) -> Result<Json<Moved>, Problem> {
-    act(&house, &actor, of, key, input).await.map(Json)
+door! {
+    /// Decline (不予受理): not a matter of ours; says why and where to go instead.
+    decline: Decline, "/api/regions/{region}/cases/{case}/decline", "decline_case"
 }

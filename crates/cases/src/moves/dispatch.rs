@@ -2,15 +2,14 @@
 
 use crate::{
     Case,
-    act::{Input, Moved, act},
-    refusal::UNKNOWN_UNIT,
+    act::{Input, Scene},
+    units,
 };
-use axum::{Json, extract::State};
-use edge::{Body, Caller, House, Key, PathOf, Problem};
+use areas::UnitKind;
 use flow::{Move, Step};
-use kernel::{CaseId, Checks, Refusal, Region, UnitId};
+use kernel::{Checks, Refusal, UnitId};
 use serde::{Deserialize, Serialize};
-use store::{Tx, binds};
+use store::Tx;
 use utoipa::ToSchema;
 
 /// Dispatch (派遣): asks a unit to handle it; the unit clock starts.
@@ -39,17 +38,21 @@ impl Input for Dispatch {
         checks.opt_text("note", self.note.as_deref(), 0..=1000);
     }
 
-    async fn shape(&self, tx: &mut Tx, case: &mut Case, step: &mut Step) -> Result<(), Refusal> {
-        let open: Option<(i64,)> = tx
-            .maybe(
-                "SELECT 1 FROM units WHERE region = $1 AND id = $2 AND NOT closed",
-                binds![case.region, self.unit],
-            )
-            .await?;
-        if open.is_none() {
-            return Err(UNKNOWN_UNIT.field("unit"));
+    async fn shape(
+        &self,
+        tx: &mut Tx,
+        case: &mut Case,
+        step: &mut Step,
+        _: &Scene<'_>,
+    ) -> Result<(), Refusal> {
+        // What is not on the published list is not pushed onto a community: it is asked first.
+        if units::ask(tx, case, self.unit, step).await? == UnitKind::Community {
+            let item = match case.state.item {
+                Some(code) => items::find(tx, case.region, code).await?,
+                None => None,
+            };
+            step.drawn = !item.is_some_and(|i| i.community);
         }
-        step.unit = Some(self.unit);
         Ok(())
     }
 
@@ -58,16 +61,7 @@ impl Input for Dispatch {
     }
 }
 
-/// Dispatch (派遣): asks a unit to handle it; the unit clock starts.
-#[utoipa::path(post, path = "/api/regions/{region}/cases/{case}/dispatch", operation_id = "dispatch_case", tag = "cases",
-    params(("region" = Region, Path), ("case" = CaseId, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
-    request_body = Dispatch, responses((status = 200, body = Moved)))]
-pub(super) async fn dispatch(
-    State(house): State<House>,
-    Caller(actor): Caller,
-    PathOf(of): PathOf<(Region, CaseId)>,
-    Key(key): Key,
-    Body(input): Body<Dispatch>,
-) -> Result<Json<Moved>, Problem> {
-    act(&house, &actor, of, key, input).await.map(Json)
+door! {
+    /// Dispatch (派遣): asks a unit to handle it; the unit clock starts.
+    dispatch: Dispatch, "/api/regions/{region}/cases/{case}/dispatch", "dispatch_case"
 }

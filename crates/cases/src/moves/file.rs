@@ -2,10 +2,11 @@
 
 use crate::{
     Case,
-    act::{Input, Moved, act},
+    act::{Input, Moved, Scene, act},
     refusal::UNKNOWN_ITEM,
 };
 use axum::{Json, extract::State};
+use calendar::MonthDay;
 use edge::{Body, Caller, House, Key, PathOf, Problem};
 use flow::{Move, Step};
 use kernel::{AreaCode, CaseId, Checks, ItemCode, Refusal, Region};
@@ -49,12 +50,21 @@ impl Input for File {
         checks.point(self.lon, self.lat);
     }
 
-    async fn shape(&self, tx: &mut Tx, case: &mut Case, step: &mut Step) -> Result<(), Refusal> {
+    async fn shape(
+        &self,
+        tx: &mut Tx,
+        case: &mut Case,
+        step: &mut Step,
+        scene: &Scene<'_>,
+    ) -> Result<(), Refusal> {
         let item = items::find(tx, case.region, self.item).await?.filter(|i| !i.retired);
         let Some(item) = item else { return Err(UNKNOWN_ITEM.field("item")) };
         step.item = Some(self.item);
-        step.limit_hours = Some(item.limit_hours);
+        let today = scene.book.calendar(None).local(step.at).date();
+        step.limit = Some(item.limit_on(MonthDay { month: today.month(), day: today.day() }));
         step.urgent = item.urgent;
+        // From here on the case keeps the rules that are in force now.
+        step.rules = Some(scene.book.version());
         if let (Some(lon), Some(lat)) = (self.lon, self.lat) {
             case.lon = Some(lon);
             case.lat = Some(lat);

@@ -2,13 +2,11 @@
 
 use crate::{
     Case,
-    act::{Input, Moved, act},
+    act::{Input, Scene},
     refusal::UNKNOWN_HANDLER,
 };
-use axum::{Json, extract::State};
-use edge::{Body, Caller, House, Key, PathOf, Problem};
 use flow::{Move, Step};
-use kernel::{AccountId, CaseId, Checks, Refusal, Region};
+use kernel::{AccountId, Checks, Refusal};
 use serde::{Deserialize, Serialize};
 use store::{Tx, binds};
 use utoipa::ToSchema;
@@ -39,7 +37,13 @@ impl Input for Hand {
         checks.opt_text("note", self.note.as_deref(), 0..=1000);
     }
 
-    async fn shape(&self, tx: &mut Tx, case: &mut Case, step: &mut Step) -> Result<(), Refusal> {
+    async fn shape(
+        &self,
+        tx: &mut Tx,
+        case: &mut Case,
+        step: &mut Step,
+        _: &Scene<'_>,
+    ) -> Result<(), Refusal> {
         let at = tx.at();
         let post: Option<(i64,)> = tx
             .maybe(
@@ -61,16 +65,7 @@ impl Input for Hand {
     }
 }
 
-/// Hand to a handler (交办): names the person of the unit who does it.
-#[utoipa::path(post, path = "/api/regions/{region}/cases/{case}/hand", operation_id = "hand_case", tag = "cases",
-    params(("region" = Region, Path), ("case" = CaseId, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
-    request_body = Hand, responses((status = 200, body = Moved)))]
-pub(super) async fn hand(
-    State(house): State<House>,
-    Caller(actor): Caller,
-    PathOf(of): PathOf<(Region, CaseId)>,
-    Key(key): Key,
-    Body(input): Body<Hand>,
-) -> Result<Json<Moved>, Problem> {
-    act(&house, &actor, of, key, input).await.map(Json)
+door! {
+    /// Hand to a handler (交办): names the person of the unit who does it.
+    hand: Hand, "/api/regions/{region}/cases/{case}/hand", "hand_case"
 }

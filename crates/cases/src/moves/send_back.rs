@@ -1,11 +1,14 @@
 //! Send back (退单): to whoever sent it, with a reason and, where a unit refuses, the clause it stands on.
 
-use crate::act::{Input, Moved, act};
-use axum::{Json, extract::State};
-use edge::{Body, Caller, House, Key, PathOf, Problem};
-use flow::Move;
-use kernel::{CaseId, Checks, Region};
+use crate::{
+    Case,
+    act::{Input, Scene},
+    refusal::CLAUSE_NEEDED,
+};
+use flow::{Move, Step};
+use kernel::{Checks, Refusal};
 use serde::{Deserialize, Serialize};
+use store::Tx;
 use utoipa::ToSchema;
 
 /// Send back (退单): to whoever sent it, with a reason and, where a unit refuses, the clause it stands on.
@@ -35,6 +38,20 @@ impl Input for SendBack {
         checks.text("reason", &self.reason, 1..=1000);
     }
 
+    async fn shape(
+        &self,
+        _tx: &mut Tx,
+        case: &mut Case,
+        step: &mut Step,
+        _: &Scene<'_>,
+    ) -> Result<(), Refusal> {
+        let clause = self.clause.as_deref().is_some_and(|c| !c.trim().is_empty());
+        if case.state.refuses(step) && !clause {
+            return Err(CLAUSE_NEEDED.field("clause"));
+        }
+        Ok(())
+    }
+
     fn note(&self) -> Option<&str> {
         Some(&self.reason)
     }
@@ -44,16 +61,7 @@ impl Input for SendBack {
     }
 }
 
-/// Send back (退单): to whoever sent it, with a reason and, where a unit refuses, the clause it stands on.
-#[utoipa::path(post, path = "/api/regions/{region}/cases/{case}/send-back", operation_id = "send_back_case", tag = "cases",
-    params(("region" = Region, Path), ("case" = CaseId, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
-    request_body = SendBack, responses((status = 200, body = Moved)))]
-pub(super) async fn send_back(
-    State(house): State<House>,
-    Caller(actor): Caller,
-    PathOf(of): PathOf<(Region, CaseId)>,
-    Key(key): Key,
-    Body(input): Body<SendBack>,
-) -> Result<Json<Moved>, Problem> {
-    act(&house, &actor, of, key, input).await.map(Json)
+door! {
+    /// Send back (退单): to whoever sent it, with a reason and, where a unit refuses, the clause it stands on.
+    send_back: SendBack, "/api/regions/{region}/cases/{case}/send-back", "send_back_case"
 }

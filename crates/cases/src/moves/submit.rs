@@ -1,11 +1,13 @@
 //! Submit the result (提交处置结果): says what was done, with evidence where the item asks for it.
 
-use crate::act::{Input, Moved, act};
-use axum::{Json, extract::State};
-use edge::{Body, Caller, House, Key, PathOf, Problem};
-use flow::Move;
-use kernel::{AttachmentId, CaseId, Checks, Region};
+use crate::{
+    Case,
+    act::{Input, Scene, evidence},
+};
+use flow::{Move, Step};
+use kernel::{AttachmentId, Checks, Refusal};
 use serde::{Deserialize, Serialize};
+use store::Tx;
 use utoipa::ToSchema;
 
 /// Submit the result (提交处置结果): says what was done, with evidence where the item asks for it.
@@ -33,7 +35,16 @@ impl Input for Submit {
 
     fn check(&self, checks: &mut Checks) {
         checks.text("result", &self.result, 1..=1000);
-        checks.number("attachments", self.attachments.len() as i64, 0..=6);
+    }
+
+    async fn shape(
+        &self,
+        _tx: &mut Tx,
+        _case: &mut Case,
+        _step: &mut Step,
+        scene: &Scene<'_>,
+    ) -> Result<(), Refusal> {
+        evidence(self.attachments.len(), scene.rules.submit_pictures)
     }
 
     fn note(&self) -> Option<&str> {
@@ -45,16 +56,7 @@ impl Input for Submit {
     }
 }
 
-/// Submit the result (提交处置结果): says what was done, with evidence where the item asks for it.
-#[utoipa::path(post, path = "/api/regions/{region}/cases/{case}/submit", operation_id = "submit_case", tag = "cases",
-    params(("region" = Region, Path), ("case" = CaseId, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
-    request_body = Submit, responses((status = 200, body = Moved)))]
-pub(super) async fn submit(
-    State(house): State<House>,
-    Caller(actor): Caller,
-    PathOf(of): PathOf<(Region, CaseId)>,
-    Key(key): Key,
-    Body(input): Body<Submit>,
-) -> Result<Json<Moved>, Problem> {
-    act(&house, &actor, of, key, input).await.map(Json)
+door! {
+    /// Submit the result (提交处置结果): says what was done, with evidence where the item asks for it.
+    submit: Submit, "/api/regions/{region}/cases/{case}/submit", "submit_case"
 }

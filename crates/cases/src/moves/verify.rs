@@ -1,11 +1,14 @@
 //! Verify (核查通过): somebody other than the handler found it done.
 
-use crate::act::{Input, Moved, act};
-use axum::{Json, extract::State};
-use edge::{Body, Caller, House, Key, PathOf, Problem};
-use flow::Move;
-use kernel::{AttachmentId, CaseId, Checks, Region};
+use crate::{
+    Case,
+    act::{Input, Scene, evidence},
+    contact,
+};
+use flow::{Move, Step};
+use kernel::{AttachmentId, Checks, Refusal};
 use serde::{Deserialize, Serialize};
+use store::Tx;
 use utoipa::ToSchema;
 
 /// Verify (核查通过): somebody other than the handler found it done.
@@ -34,7 +37,20 @@ impl Input for Verify {
 
     fn check(&self, checks: &mut Checks) {
         checks.opt_text("note", self.note.as_deref(), 0..=1000);
-        checks.number("attachments", self.attachments.len() as i64, 0..=6);
+    }
+
+    async fn shape(
+        &self,
+        tx: &mut Tx,
+        case: &mut Case,
+        step: &mut Step,
+        scene: &Scene<'_>,
+    ) -> Result<(), Refusal> {
+        evidence(self.attachments.len(), scene.rules.verify_pictures)?;
+        // Drawn are only cases whose reporter can be asked.
+        step.drawn = scene.rules.drawn(case.id, case.state.round)
+            && (case.reporter.is_some() || contact::on_file(tx, case).await?);
+        Ok(())
     }
 
     fn note(&self) -> Option<&str> {
@@ -46,16 +62,7 @@ impl Input for Verify {
     }
 }
 
-/// Verify (核查通过): somebody other than the handler found it done.
-#[utoipa::path(post, path = "/api/regions/{region}/cases/{case}/verify", operation_id = "verify_case", tag = "cases",
-    params(("region" = Region, Path), ("case" = CaseId, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
-    request_body = Verify, responses((status = 200, body = Moved)))]
-pub(super) async fn verify(
-    State(house): State<House>,
-    Caller(actor): Caller,
-    PathOf(of): PathOf<(Region, CaseId)>,
-    Key(key): Key,
-    Body(input): Body<Verify>,
-) -> Result<Json<Moved>, Problem> {
-    act(&house, &actor, of, key, input).await.map(Json)
+door! {
+    /// Verify (核查通过): somebody other than the handler found it done.
+    verify: Verify, "/api/regions/{region}/cases/{case}/verify", "verify_case"
 }

@@ -1,10 +1,8 @@
 //! Withdraw (撤回): the reporter takes the report back before there is a result.
 
-use crate::act::{Input, Moved, act};
-use axum::{Json, extract::State};
-use edge::{Body, Caller, House, Key, PathOf, Problem};
+use crate::act::Input;
 use flow::Move;
-use kernel::{CaseId, Checks, Region};
+use kernel::Checks;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -37,16 +35,7 @@ impl Input for Withdraw {
     }
 }
 
-/// Withdraw (撤回): the reporter takes the report back before there is a result.
-#[utoipa::path(post, path = "/api/regions/{region}/cases/{case}/withdraw", operation_id = "withdraw_case", tag = "cases",
-    params(("region" = Region, Path), ("case" = CaseId, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
-    request_body = Withdraw, responses((status = 200, body = Moved)))]
-pub(super) async fn withdraw(
-    State(house): State<House>,
-    Caller(actor): Caller,
-    PathOf(of): PathOf<(Region, CaseId)>,
-    Key(key): Key,
-    Body(input): Body<Withdraw>,
-) -> Result<Json<Moved>, Problem> {
-    act(&house, &actor, of, key, input).await.map(Json)
+door! {
+    /// Withdraw (撤回): the reporter takes the report back before there is a result.
+    withdraw: Withdraw, "/api/regions/{region}/cases/{case}/withdraw", "withdraw_case"
 }
