@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -25,6 +26,23 @@ pub struct Settings {
     pub session_hours: i64,
     /// Whether cookies are marked Secure: set when people come by https.
     pub secure_cookies: bool,
+    /// The mail server that notices go through; without one none goes by mail.
+    pub smtp_url: Option<Hidden>,
+    /// The address notices come from by mail.
+    pub mail_from: Option<String>,
+    /// The address of this installation as people type it, for links in notices.
+    pub public_url: Option<String>,
+}
+
+/// Something that nothing prints: an address with a password in it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hidden")
+    }
 }
 
 impl Default for Settings {
@@ -38,6 +56,9 @@ impl Default for Settings {
             session_idle_minutes: 60,
             session_hours: 12,
             secure_cookies: false,
+            smtp_url: None,
+            mail_from: None,
+            public_url: None,
         }
     }
 }

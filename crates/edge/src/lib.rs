@@ -9,7 +9,7 @@ mod limit;
 mod problem;
 mod read;
 
-pub use house::{House, Settings};
+pub use house::{Hidden, House, Settings};
 pub use limit::Limiter;
 pub use problem::{FieldProblem, Problem, ProblemBody, language, tell};
 pub use read::{Body, Caller, Key, Params, PathOf, RequestId};
