@@ -15,9 +15,11 @@ import items from './items/words'
 import { makeI18n } from './kernel/i18n'
 import { makeRouter } from './kernel/router'
 import kernel from './kernel/words'
+import notices from './notices/words'
+import rules from './rules/words'
 import './ui/style.css'
 
-const { i18n, word } = makeI18n([kernel, access, areas, attachments, audit, cases, items])
+const { i18n, word } = makeI18n([kernel, access, areas, attachments, audit, cases, items, notices, rules])
 const app = createApp(DeskApp).use(createPinia()).use(i18n)
 const session = useSession()
 const router = makeRouter(
@@ -36,6 +38,8 @@ const router = makeRouter(
       meta: { title: 'cases.take_report', roles: rolesOf('/report') },
     },
     { path: '/items', component: () => import('./items/ItemsPage.vue'), meta: { title: 'items.title', roles: rolesOf('/items') } },
+    { path: '/rules', component: () => import('./rules/RulesPage.vue'), meta: { title: 'rules.title', roles: rolesOf('/rules') } },
+    { path: '/calendar', component: () => import('./rules/CalendarPage.vue'), meta: { title: 'calendar.title', roles: rolesOf('/calendar') } },
     { path: '/units', component: () => import('./areas/UnitsPage.vue'), meta: { title: 'areas.units', roles: rolesOf('/units') } },
     { path: '/areas', component: () => import('./areas/AreasPage.vue'), meta: { title: 'areas.title', roles: rolesOf('/areas') } },
     { path: '/accounts', component: () => import('./access/AccountsPage.vue'), meta: { title: 'access.accounts', roles: rolesOf('/accounts') } },
@@ -45,6 +49,9 @@ const router = makeRouter(
       props: true,
       meta: { title: 'access.account', roles: rolesOf('/accounts') },
     },
+    { path: '/robots', component: () => import('./notices/RobotsPage.vue'), meta: { title: 'notices.robots', roles: rolesOf('/robots') } },
+    { path: '/deliveries', component: () => import('./notices/DeliveriesPage.vue'), meta: { title: 'notices.deliveries', roles: rolesOf('/deliveries') } },
+    { path: '/notices', component: () => import('./notices/NoticesPage.vue'), meta: { title: 'notices.title' } },
     { path: '/audit', component: () => import('./audit/AuditPage.vue'), meta: { title: 'audit.title', roles: rolesOf('/audit') } },
     { path: '/tokens', component: () => import('./access/TokensPage.vue'), meta: { title: 'access.tokens' } },
     { path: '/me', component: () => import('./access/MePage.vue'), props: { tokens: true }, meta: { title: 'access.me' } },

@@ -14,9 +14,10 @@ import FieldApp from './FieldApp.vue'
 import { makeI18n } from './kernel/i18n'
 import { makeRouter } from './kernel/router'
 import kernel from './kernel/words'
+import notices from './notices/words'
 import './ui/style.css'
 
-const { i18n, word } = makeI18n([kernel, access, areas, attachments, cases])
+const { i18n, word } = makeI18n([kernel, access, areas, attachments, cases, notices])
 const app = createApp(FieldApp).use(createPinia()).use(i18n)
 const session = useSession()
 const router = makeRouter(
@@ -32,6 +33,7 @@ const router = makeRouter(
       props: () => ({ channels: [session.holds(['grid_worker']) ? 'worker' : 'web'] }),
       meta: { title: 'cases.take_report', roles: CASE_ROLES },
     },
+    { path: '/notices', component: () => import('./notices/NoticesPage.vue'), meta: { title: 'notices.title' } },
     { path: '/sign-in', component: SignIn, meta: { title: 'access.sign_in', open: true } },
     { path: '/forbidden', component: ForbiddenPage, meta: { title: 'access.forbidden_title' } },
     { path: '/me', component: () => import('./access/MePage.vue'), meta: { title: 'access.me' } },

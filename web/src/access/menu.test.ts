@@ -7,8 +7,9 @@ const seen = (...held: Role[]) => menuFor((roles) => roles.some((role) => held.i
 it('shows each post its own pages and no others', () => {
   expect(seen()).toEqual([])
   expect(seen('auditor')).toEqual(['/audit'])
+  expect(seen('system_administrator')).toEqual(['/robots', '/deliveries'])
   expect(seen('security_administrator')).toEqual(['/accounts'])
-  expect(seen('dispatcher')).toEqual(['/cases', '/items', '/units', '/areas'])
-  expect(seen('intake_operator')).toEqual(['/cases', '/report', '/items', '/units', '/areas'])
-  expect(seen('data_steward')).toEqual(['/items', '/units', '/areas'])
+  expect(seen('dispatcher')).toEqual(['/cases', '/items', '/rules', '/calendar', '/units', '/areas'])
+  expect(seen('intake_operator')).toEqual(['/cases', '/report', '/items', '/rules', '/calendar', '/units', '/areas'])
+  expect(seen('data_steward')).toEqual(['/items', '/rules', '/calendar', '/units', '/areas'])
 })

@@ -3,13 +3,15 @@ import { createApp, nextTick, type App } from 'vue'
 import attachments from '../attachments/words'
 import areas from '../areas/words'
 import { makeI18n } from '../kernel/i18n'
-import type { AllowedMove, CaseView } from '../kernel/types'
+import type { AllowedMove, CaseView, MoveField } from '../kernel/types'
 import kernel from '../kernel/words'
 import MoveDialog from './MoveDialog.vue'
 import cases from './words'
 
 const REGION = { code: '320105', name: '建邺区', zone: 'Asia/Shanghai', bounds: null }
 const view = { id: 'case-1', number: '320105-2026-000001', stage: 'dispatched', version: 5, urgent: false, item: null, lon: null, lat: null, unit: 'u1', events: [] } as unknown as CaseView
+const field = (name: string, kind: MoveField['kind'], required = false): MoveField => ({ name, kind, required })
+const SEND_BACK: AllowedMove = { move: 'send_back', to: 'filed', fields: [field('reason', 'text', true), field('clause', 'line', true)] }
 const requests: { url: string; body: unknown; key: string }[] = []
 let answers: Response[] = []
 let app: App | null = null
@@ -48,8 +50,15 @@ async function write(name: string, text: string): Promise<void> {
   await nextTick()
 }
 
-it('asks for the reason and the clause of a unit that refuses, and does not send without the reason', async () => {
-  open({ move: 'send_back', to: 'filed' })
+async function choose(name: string, at: number): Promise<void> {
+  const button = document.querySelectorAll<HTMLInputElement>(`[data-field="${name}"] input[type=radio]`)[at]!
+  button.checked = true
+  button.dispatchEvent(new Event('change'))
+  await nextTick()
+}
+
+it('asks for what the offer says, and does not send without what it requires', async () => {
+  open(SEND_BACK)
   await nextTick()
   expect(fields()).toEqual(['reason', 'clause'])
   await submit()
@@ -58,9 +67,10 @@ it('asks for the reason and the clause of a unit that refuses, and does not send
 })
 
 it('sends the move under one key until it is answered', async () => {
-  const { done } = open({ move: 'send_back', to: 'filed' })
+  const { done } = open(SEND_BACK)
   await nextTick()
   await write('reason', '不属于本单位')
+  await write('clause', '第3条')
   answers = [new Response('', { status: 502 })]
   await submit()
   expect(done).not.toHaveBeenCalled()
@@ -68,11 +78,11 @@ it('sends the move under one key until it is answered', async () => {
   expect(done).toHaveBeenCalledOnce()
   expect(requests.map((each) => each.url)).toEqual(Array(2).fill('/api/regions/320105/cases/case-1/send-back'))
   expect(requests[1]).toEqual(requests[0])
-  expect(requests[0]!.body).toEqual({ version: 5, reason: '不属于本单位' })
+  expect(requests[0]!.body).toEqual({ version: 5, reason: '不属于本单位', clause: '第3条' })
 })
 
 it('tells the page when the case has moved on, and keeps what was typed', async () => {
-  const { stale } = open({ move: 'accept', to: 'handling' })
+  const { stale } = open({ move: 'accept', to: 'handling', fields: [field('note', 'text')] })
   await nextTick()
   await write('note', '马上去')
   answers = [new Response(JSON.stringify({ code: 'case.version_stale', title: '案件已有变化' }), { status: 409, headers: { 'content-type': 'application/problem+json' } })]
@@ -83,7 +93,7 @@ it('tells the page when the case has moved on, and keeps what was typed', async 
 })
 
 it('lets the dispatcher search the unit by name', async () => {
-  open({ move: 'dispatch', to: 'dispatched' })
+  open({ move: 'dispatch', to: 'dispatched', fields: [field('unit', 'unit', true), field('note', 'text')] })
   await submit()
   expect(fields()).toEqual(['unit', 'note'])
   await write('unit', '供电')
@@ -93,4 +103,35 @@ it('lets the dispatcher search the unit by name', async () => {
   expect(input.value).toBe('供电公司')
   await submit()
   expect(requests[0]!.body).toEqual({ version: 5, unit: 'u1' })
+})
+
+it('asks what the reporter said once they were reached', async () => {
+  const fieldsOfCall = [field('reached', 'yes_no', true), field('resolved', 'yes_no'), field('satisfied', 'yes_no')]
+  open({ move: 'call_back', to: 'verifying', fields: fieldsOfCall })
+  await nextTick()
+  expect(fields()).toEqual(['reached'])
+  await choose('reached', 0)
+  expect(fields()).toEqual(['reached', 'resolved', 'satisfied'])
+  await choose('resolved', 0)
+  await submit()
+  expect(requests).toEqual([])
+  expect(document.querySelector('[data-field="satisfied"] [aria-invalid="true"]')).not.toBeNull()
+  await choose('satisfied', 1)
+  await submit()
+  expect(requests[0]).toMatchObject({ url: '/api/regions/320105/cases/case-1/call-back', body: { version: 5, reached: true, resolved: true, satisfied: false } })
+})
+
+it('sends a limit with its unit', async () => {
+  open({ move: 'request_extension', to: 'handling', fields: [field('by', 'limit', true), field('reason', 'text', true)] })
+  await nextTick()
+  await write('reason', '等配件')
+  await write('by', '0')
+  await submit()
+  expect(requests).toEqual([])
+  await write('by', '3')
+  const unit = document.querySelector<HTMLSelectElement>('[data-field="by"] select')!
+  unit.value = 'h'
+  unit.dispatchEvent(new Event('change'))
+  await submit()
+  expect(requests[0]!.body).toEqual({ version: 5, by: '3h', reason: '等配件' })
 })

@@ -12,3 +12,11 @@ it('starts with what waits for me, due first, and asks the server for nothing el
   expect(queryFrom(wanted)).toEqual({})
   expect(filterOf(wanted)).toEqual({ view: 'todo' })
 })
+
+it('asks for one kind of decision only among those to be decided', () => {
+  const wanted = wantedFrom({ view: 'decide', asks: 'appeal' })
+  expect(filterOf(wanted)).toEqual({ view: 'decide', asks: 'appeal' })
+  expect(filterOf({ ...wanted, view: 'overdue' })).toEqual({ view: 'overdue' })
+  expect(wantedFrom({ view: 'overdue', asks: 'appeal' }).asks).toBe('')
+  expect(wantedFrom({ view: 'decide', asks: 'lunch' }).asks).toBe('')
+})

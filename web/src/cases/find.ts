@@ -1,16 +1,18 @@
 import type { LocationQuery } from 'vue-router'
-import type { CaseFilter, Stage } from '../kernel/types'
-import { STAGES } from './stages'
+import type { Asks, CaseFilter, Stage, View } from '../kernel/types'
+import { ASKS, LISTS, STAGES } from './stages'
 
 /** What the worklist is asked for. It lives in the address, so that going back, reloading and sending a link keep it. */
 export interface Wanted {
-  view: 'todo' | 'all'
+  view: View
   stage: '' | Stage
   item: string
   unit: string
   area: string
   open: '' | 'true' | 'false'
   overdue: boolean
+  /** The decision waited for; asked only among those to be decided. */
+  asks: '' | Asks
   sort: 'due' | 'newest'
 }
 
@@ -18,14 +20,16 @@ const one = (value: LocationQuery[string] | undefined): string => (typeof value 
 
 export function wantedFrom(query: LocationQuery): Wanted {
   const open = one(query.open)
+  const view = query.view === 'all' ? 'all' : (LISTS.find((list) => list === query.view) ?? 'todo')
   return {
-    view: query.view === 'all' ? 'all' : 'todo',
+    view,
     stage: STAGES.find((stage) => stage === query.stage) ?? '',
     item: one(query.item),
     unit: one(query.unit),
     area: one(query.area),
     open: open === 'true' || open === 'false' ? open : '',
     overdue: query.overdue === 'true',
+    asks: view === 'decide' ? (ASKS.find((asks) => asks === query.asks) ?? '') : '',
     sort: query.sort === 'newest' ? 'newest' : 'due',
   }
 }
@@ -46,10 +50,11 @@ export function filterOf(wanted: Wanted): CaseFilter {
     ...(wanted.area ? { area: wanted.area } : {}),
     ...(wanted.open ? { open: wanted.open === 'true' } : {}),
     ...(wanted.overdue ? { overdue: true } : {}),
+    ...(wanted.asks && wanted.view === 'decide' ? { asks: wanted.asks } : {}),
   }
 }
 
 /** How many of the filters, tabs and order aside, are set. */
 export function filtersSet(wanted: Wanted): number {
-  return [wanted.stage, wanted.item, wanted.unit, wanted.area, wanted.open, wanted.overdue].filter(Boolean).length
+  return [wanted.stage, wanted.item, wanted.unit, wanted.area, wanted.open, wanted.overdue, wanted.asks].filter(Boolean).length
 }

@@ -160,6 +160,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How you are told. */
+        get: operations["show_notice_preferences"];
+        /** Choose how you are told. What is left out is switched off. */
+        put: operations["put_notice_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions": {
         parameters: {
             query?: never;
@@ -302,6 +320,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The holidays of a year and the working hours of a region. Its staff. */
+        get: operations["get_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/calendar/deadline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compute a deadline by a region's calendar. Its staff. */
+        get: operations["get_deadline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/calendar/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the holidays of a year; the answer says what changes. Stewards of the rules. */
+        put: operations["put_calendar_year"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/cases": {
         parameters: {
             query?: never;
@@ -340,6 +409,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/cases/worklists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's worklists, counted in one snapshot. */
+        get: operations["worklists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/cases/{case}": {
         parameters: {
             query?: never;
@@ -366,8 +452,93 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept (接收): the unit takes it on. */
+        /** Accept (接收): the unit takes it on; from now it alone is answerable. */
         post: operations["accept_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/answer-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer the on-the-spot check (反馈现场核实): the matter is there, or it is not; what was seen. */
+        post: operations["answer_check_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appeal (超时申诉): by the unit, after closing, once, against its overdue mark; two reviews follow. */
+        post: operations["appeal_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/arbitrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Arbitrate (裁决): after the second refusal a supervisor rules which unit answers; it cannot refuse. The ruling is proposed as a change to the map of duties. */
+        post: operations["arbitrate_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/ask-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for an on-the-spot check (请求现场核实): before filing, by the grid worker named or the nearest to the place. */
+        post: operations["ask_check_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/call-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call back (回访): asks the reporter of a drawn case, by somebody outside the unit; the reporter may also answer on the tracking page. */
+        post: operations["call_back_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -391,6 +562,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/cases/{case}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Consent (同意承接): the community takes on a task outside its published list; the unit clock starts. */
+        post: operations["consent_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/cases/{case}/contact/reveal": {
         parameters: {
             query?: never;
@@ -405,6 +593,40 @@ export interface paths {
          *     shown to the reporter.
          */
         post: operations["reveal_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/contribute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in the assistance (协办完成): the assisting unit says what it has done. */
+        post: operations["contribute_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/decide-appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Second review of an appeal (申诉复审): by a supervisor who is not the first reviewer; upheld, the overdue mark is lifted and the fact stays. */
+        post: operations["decide_appeal_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -479,6 +701,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/cases/{case}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grant (批准): the extension or suspension that was asked for; both clocks move, and the case says so. */
+        post: operations["grant_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/cases/{case}/hand": {
         parameters: {
             query?: never;
@@ -496,6 +735,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/cases/{case}/lift-urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift the urging (解除督办). */
+        post: operations["lift_urge_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark as a duplicate (标记重复): a mark with a link, not a stage; both cases go on. */
+        post: operations["link_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge (并案): the case goes on as part of another one; its reporter is told and can follow that one. */
+        post: operations["merge_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rate the cooperation (互评): after closing, the lead unit rates each unit that responded, and each of them the lead. Units rate units; nobody rates a person. */
+        post: operations["rate_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/recuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recuse oneself (回避): whoever has a conflict takes no further part in the case and never sees who complained. */
+        post: operations["recuse_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse (驳回): the extension or suspension that was asked for; the clocks stay as they are. */
+        post: operations["refuse_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/refuse-consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse the task (不同意承接): the community does not take on a task outside its published list. Not a refusal of a case: it stands on no clause and counts towards no arbitration. */
+        post: operations["refuse_consent_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release an assisting unit (解除协办): its part is no longer needed. */
+        post: operations["release_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/cases/{case}/reopen": {
         parameters: {
             query?: never;
@@ -505,8 +880,93 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reopen (重新打开): a new round with its own clocks beside the old ones. */
+        /** Reopen (重新打开): a new round, with its own clocks beside the old ones. */
         post: operations["reopen_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/request-extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Request an extension (申请延期): before the deadline, with a reason; the dispatcher answers. A pending request stops no clock. */
+        post: operations["request_extension_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/request-suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Request a suspension (申请挂账): until a date within a year, once; before the deadline, with a reason; the dispatcher answers. */
+        post: operations["request_suspension_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/respond": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Respond (报到): a summoned unit takes up its part. */
+        post: operations["respond_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume (恢复办理): a suspended case is worked on again before its date; both clocks run on. */
+        post: operations["resume_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/review-appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** First review of an appeal (申诉初审): by a dispatcher outside the unit. */
+        post: operations["review_appeal_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -522,7 +982,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Return for rework (返工): somebody other than the handler found it not done. */
+        /** Return for rework (返工): the result does not hold; the unit clock goes on from where the result was submitted. */
         post: operations["rework_case"];
         delete?: never;
         options?: never;
@@ -564,6 +1024,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/cases/{case}/summon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Summon an assisting unit (吹哨、请求协办): the lead unit or the dispatcher asks another unit for its part, with a clock of its own. */
+        post: operations["summon_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unmark a duplicate (取消重复标记). */
+        post: operations["unlink_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unmerge (撤销并案): the case goes on by itself from where it was; its clocks have never stopped. */
+        post: operations["unmerge_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/cases/{case}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Urge (督办): a supervisor marks a case, sets a date, and sees it until it is done. Urged again, the date is the new one. */
+        post: operations["urge_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/cases/{case}/verify": {
         parameters: {
             query?: never;
@@ -592,6 +1120,75 @@ export interface paths {
         put?: never;
         /** Withdraw (撤回): the reporter takes the report back before there is a result. */
         post: operations["withdraw_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conflicts that the caller has declared. */
+        get: operations["list_conflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/conflicts/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Declare a conflict of one's own with a unit. */
+        put: operations["declare_conflict"];
+        post?: never;
+        /** Take back a declared conflict. */
+        delete: operations["take_back_conflict"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, and what is to be; system administrators. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duty-proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What rulings propose for the map of duties, latest first. Staff of the region. */
+        get: operations["list_duty_proposals"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -648,6 +1245,23 @@ export interface paths {
         /** Handlers of a unit now; its officers, dispatchers and supervisors. */
         get: operations["list_handlers"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the working hours of a region. Stewards of the rules. */
+        put: operations["put_hours"];
         post?: never;
         delete?: never;
         options?: never;
@@ -723,6 +1337,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your notices in a region, latest first. */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/notices/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of your notices in a region are unread. */
+        get: operations["count_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notices of yours as read: some, or all up to a moment. Answers how many are still unread. */
+        post: operations["read_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The robots of a region; system administrators. */
+        get: operations["list_robots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/robots/{robot}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A robot; system administrators. */
+        get: operations["show_robot"];
+        /** Set up a robot or change it; system administrators. */
+        put: operations["put_robot"];
+        post?: never;
+        /** Delete a robot; what it has sent stays in the log. System administrators. */
+        delete: operations["delete_robot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/robots/{robot}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a robot say that it is being tried out; waits for its answer, ten seconds at the most. System
+         *     administrators.
+         */
+        post: operations["test_robot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules of a region and their versions. Its staff. */
+        get: operations["get_rules"];
+        /** Set the rules of a region: a new version, in force at once for what is filed from now on. Stewards of the rules. */
+        put: operations["put_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/units": {
         parameters: {
             query?: never;
@@ -752,6 +1491,25 @@ export interface paths {
         put: operations["put_unit"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/units/{unit}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The working hours of a unit. The region's staff. */
+        get: operations["get_unit_hours"];
+        /** Set the working hours of a unit. Stewards of the rules. */
+        put: operations["put_unit_hours"];
+        post?: never;
+        /** Have a unit work the region's hours again. Stewards of the rules. */
+        delete: operations["delete_unit_hours"];
         options?: never;
         head?: never;
         patch?: never;
@@ -886,6 +1644,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/track/{code}/call-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer the call-back of a drawn case, by its tracking code. */
+        post: operations["track_call_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/track/{code}/reopen": {
         parameters: {
             query?: never;
@@ -975,7 +1750,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Accept (接收): the unit takes it on. */
+        /** @description Accept (接收): the unit takes it on; from now it alone is answerable. */
         Accept: {
             /** @description A remark for those who come after. */
             note?: string | null;
@@ -1027,6 +1802,63 @@ export interface components {
             /** @description Its username. */
             username: string;
         };
+        /** @description Answer the on-the-spot check (反馈现场核实): the matter is there, or it is not; what was seen. */
+        AnswerCheck: {
+            /** @description Pictures uploaded before. */
+            attachments?: components["schemas"]["AttachmentId"][];
+            /** @description Whether the matter is there. */
+            found: boolean;
+            /** @description What was seen. */
+            note: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description What the reporter answered when called back. */
+        Answers: {
+            /** @description Whether anybody could be reached. */
+            reached: boolean;
+            /** @description Whether the matter is resolved, if reached. */
+            resolved?: boolean | null;
+            /** @description Whether the reporter is satisfied, if reached. */
+            satisfied?: boolean | null;
+        };
+        /** @description Appeal (超时申诉): by the unit, after closing, once, against its overdue mark; two reviews follow. */
+        Appeal: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description An appeal against an overdue mark. */
+        Appealed: {
+            /** @description When it was made. */
+            at: components["schemas"]["Moment"];
+            /** @description What the first review found. */
+            first?: boolean | null;
+            reviewer?: components["schemas"]["AccountId"] | null;
+            /** @description What the second review decided: upheld, and the mark is lifted; the fact stays. */
+            upheld?: boolean | null;
+        };
+        /** @description Arbitrate (裁决): after the second refusal a supervisor rules which unit answers; it cannot refuse. The ruling is proposed as a change to the map of duties. */
+        Arbitrate: {
+            /** @description The clause of the catalogue the ruling stands on. */
+            clause?: string | null;
+            /** @description Why. */
+            reason: string;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitId"];
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
         /** @description Area code: 6 (region), 9 (street), 12 (community) or 15 (grid) digits */
         AreaCode: string;
         /** @enum {string} */
@@ -1050,6 +1882,19 @@ export interface components {
             name: string;
             parent?: components["schemas"]["AreaCode"] | null;
         };
+        /** @description Ask for an on-the-spot check (请求现场核实): before filing, by the grid worker named or the nearest to the place. */
+        AskCheck: {
+            checker?: components["schemas"]["AccountId"] | null;
+            /** @description What to look at. */
+            question: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @enum {string} */
+        Asks: "extension" | "suspension" | "arbitration" | "appeal" | "decision" | "call_back" | "check" | "consent";
         /**
          * Format: uuid
          * @description An uploaded picture.
@@ -1063,6 +1908,47 @@ export interface components {
             /** @description The role it was done in. */
             role?: string | null;
         };
+        /** @description A region's calendar, seen through one year. */
+        CalendarView: {
+            /** @description Its holidays and make-up days, by date. */
+            days: components["schemas"]["Day"][];
+            /**
+             * Format: date
+             * @description The last day of the last of them: deadlines that count past it are provisional.
+             */
+            end?: string | null;
+            /** @description The region's working hours. */
+            hours: components["schemas"]["Hours"];
+            /** @description Whether the holidays of that year are known. */
+            known: boolean;
+            /** @description Whose. */
+            region: components["schemas"]["Region"];
+            /**
+             * Format: int32
+             * @description The year shown.
+             */
+            year: number;
+            /** @description The years whose holidays are known. */
+            years: number[];
+            /** @description Its IANA time zone. */
+            zone: string;
+        };
+        /** @description Call back (回访): asks the reporter of a drawn case, by somebody outside the unit; the reporter may also answer on the tracking page. */
+        CallBack: {
+            /** @description A remark for those who come after. */
+            note?: string | null;
+            /** @description Whether the reporter could be reached. */
+            reached: boolean;
+            /** @description Whether the matter is resolved; asked if reached. */
+            resolved?: boolean | null;
+            /** @description Whether the reporter is satisfied; asked if reached. */
+            satisfied?: boolean | null;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
         /**
          * Format: uuid
          * @description A case (案件), named by whoever reported it.
@@ -1071,6 +1957,7 @@ export interface components {
         CaseId: string;
         /** @description A case in a list. */
         CaseRow: {
+            asks?: components["schemas"]["Asks"] | null;
             /** @description Through which channel it came. */
             channel: string;
             due_at?: components["schemas"]["Moment"] | null;
@@ -1105,11 +1992,15 @@ export interface components {
              * @description Its round.
              */
             round: number;
+            /** @description Whether it came to where it is by being sent back. */
+            sent_back: boolean;
             /** @description Its stage. */
             stage: components["schemas"]["Stage"];
             /** @description The first words of the report. */
             title: string;
             unit?: components["schemas"]["UnitId"] | null;
+            /** @description Whether it is being urged. */
+            urged: boolean;
             /** @description Whether it is urgent. */
             urgent: boolean;
             /**
@@ -1120,11 +2011,14 @@ export interface components {
         };
         /** @description A case as somebody who may see it sees it. */
         CaseView: {
+            asks?: components["schemas"]["Asks"] | null;
             /** @description Pictures. */
             attachments: components["schemas"]["Picture"][];
             case_due_at?: components["schemas"]["Moment"] | null;
             /** @description Through which channel it came. */
             channel: string;
+            /** @description The clocks, and how their deadlines come about. */
+            clocks: components["schemas"]["ClockView"][];
             closed_at?: components["schemas"]["Moment"] | null;
             contact?: components["schemas"]["Contact"] | null;
             due_at?: components["schemas"]["Moment"] | null;
@@ -1167,7 +2061,16 @@ export interface components {
              * @description Its round.
              */
             round: number;
+            /**
+             * Format: int64
+             * @description The version of the region's rules that it keeps.
+             */
+            rules: number;
             seen_at?: components["schemas"]["Moment"] | null;
+            /** @description Whether it came to where it is by being sent back. */
+            sent_back: boolean;
+            /** @description What stands beside the stages. */
+            side: components["schemas"]["SideView"];
             /** @description Its stage. */
             stage: components["schemas"]["Stage"];
             submitted_at?: components["schemas"]["Moment"] | null;
@@ -1187,6 +2090,25 @@ export interface components {
              */
             version: number;
         };
+        /** @description One difference between two lists of the same year. */
+        Change: {
+            /** @enum {string} */
+            change: "added";
+            /** @description The day. */
+            day: components["schemas"]["Day"];
+        } | {
+            /** @enum {string} */
+            change: "removed";
+            /** @description The day. */
+            day: components["schemas"]["Day"];
+        } | {
+            /** @enum {string} */
+            change: "changed";
+            /** @description As it is. */
+            is: components["schemas"]["Day"];
+            /** @description As it was. */
+            was: components["schemas"]["Day"];
+        };
         /** @description The old and the new password. */
         ChangePassword: {
             /** @description The new one, 10 to 128 characters. */
@@ -1199,8 +2121,50 @@ export interface components {
          * @enum {string}
          */
         Channel: "web" | "telephone" | "worker" | "counter";
+        /**
+         * @description Which clock.
+         * @enum {string}
+         */
+        ClockKind: "case" | "unit" | "desk" | "party";
+        /** @description A clock as it stands. */
+        ClockView: {
+            /** @description Which. */
+            clock: components["schemas"]["ClockKind"];
+            /** @description Whether it is the one that counts now. */
+            counts: boolean;
+            due_at?: components["schemas"]["Moment"] | null;
+            /** @description How its due comes about. */
+            explanation: components["schemas"]["Explanation"];
+            /** @description Whether it is late: strictly after its due. */
+            late: boolean;
+            /** @description Whether it counts days past the end of the holiday calendar: it is computed again when the next year is known. */
+            provisional: boolean;
+            since?: components["schemas"]["Moment"] | null;
+            unit?: components["schemas"]["UnitId"] | null;
+            /** @description Its name. */
+            unit_name?: string | null;
+        };
         /** @description Close (结案): the verified case is done. */
         Close: {
+            /** @description A remark for those who come after. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description A conflict one has declared. */
+        Conflict: {
+            /** @description When it was declared. */
+            at: components["schemas"]["Moment"];
+            /** @description Its name. */
+            name: string;
+            /** @description With which unit. */
+            unit: components["schemas"]["UnitId"];
+        };
+        /** @description Consent (同意承接): the community takes on a task outside its published list; the unit clock starts. */
+        Consent: {
             /** @description A remark for those who come after. */
             note?: string | null;
             /**
@@ -1223,6 +2187,18 @@ export interface components {
             /** @description What for. */
             purpose: string;
         };
+        /** @description Hand in the assistance (协办完成): the assisting unit says what it has done. */
+        Contribute: {
+            /** @description Pictures uploaded before. */
+            attachments?: components["schemas"]["AttachmentId"][];
+            /** @description What was done. */
+            result: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
         /** @description How many cases a filter finds: exact up to [`BOUND`]. */
         Count: {
             /**
@@ -1232,6 +2208,47 @@ export interface components {
             count: number;
             /** @description False when there are more than that. */
             exact: boolean;
+        };
+        /** @description One day that the holiday notice names. */
+        Day: {
+            /**
+             * Format: date
+             * @description The date.
+             */
+            date: string;
+            /** @description The holiday it belongs to. */
+            name: string;
+            /** @description Off (a holiday) or worked (a make-up day, 调休上班). */
+            off: boolean;
+        };
+        /** @description A deadline and how it comes about. */
+        DeadlineView: {
+            /** @description When it is due; late is strictly after. */
+            due: components["schemas"]["Moment"];
+            /** @description In one English sentence. */
+            en: string;
+            /** @description Day by day. */
+            explanation: components["schemas"]["ExplanationLine"][];
+            /** @description The same by the region's clocks, RFC 3339. */
+            local: string;
+            /** @description Whether it counts past the end of the calendar and will be computed again. */
+            provisional: boolean;
+            /** @description Whether the due local time does not exist and was shifted forward. */
+            shifted: boolean;
+            /** @description In one Chinese sentence. */
+            zh: string;
+        };
+        /** @description Second review of an appeal (申诉复审): by a supervisor who is not the first reviewer; upheld, the overdue mark is lifted and the fact stays. */
+        DecideAppeal: {
+            /** @description Why. */
+            reason: string;
+            /** @description Whether the appeal is upheld. */
+            upheld: boolean;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
         };
         /** @description Decline (不予受理): not a matter of ours; says why and where to go instead. */
         Decline: {
@@ -1245,6 +2262,73 @@ export interface components {
              */
             version: number;
         };
+        /** @description A delivery. */
+        DeliveryRow: {
+            account?: components["schemas"]["AccountId"] | null;
+            /** @description When it was made, ms UTC. */
+            at: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Format: uuid
+             * @description Deliveries of one batch went in one message.
+             */
+            batch: string;
+            case?: components["schemas"]["CaseId"] | null;
+            /** @description `mail`, `dingtalk`, `wecom` or `feishu`. */
+            channel: string;
+            done_at?: components["schemas"]["Moment"] | null;
+            /** @description Why it was not sent. */
+            error?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The code of the move; `test` for a robot being tried out. */
+            kind: string;
+            /** @description Its number. */
+            number?: string | null;
+            /**
+             * Format: uuid
+             * @description Through which robot.
+             */
+            robot?: string | null;
+            /** @description The robot's name, while it is kept. */
+            robot_name?: string | null;
+            /** @description When it was to be sent, ms UTC. */
+            run_at: components["schemas"]["Moment"];
+            /** @description How it stands. */
+            state: components["schemas"]["DeliveryState"];
+        };
+        /**
+         * @description How a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "pending" | "sent" | "failed" | "suppressed";
+        /**
+         * @description The limits of the desks: how long each may take over its part. Working minutes by default; for urgent
+         *     items they run round the clock (FIELD.md §3.10).
+         */
+        DeskLimits: {
+            /** @description For the ruling after the second refusal. */
+            arbitrate: components["schemas"]["Limit"];
+            /** @description For a call-back that was drawn. */
+            call_back: components["schemas"]["Limit"];
+            /** @description For an on-the-spot check before filing. */
+            check: components["schemas"]["Limit"];
+            /** @description For a community to consent to a task outside the published list. */
+            consent: components["schemas"]["Limit"];
+            /** @description From filing, or a send-back, to dispatch. */
+            dispatch: components["schemas"]["Limit"];
+            /** @description From the report to filing or declining. */
+            file: components["schemas"]["Limit"];
+            /** @description From the result to its verification. */
+            verify: components["schemas"]["Limit"];
+        };
         /** @description Dispatch (派遣): asks a unit to handle it; the unit clock starts. */
         Dispatch: {
             /** @description A remark for those who come after. */
@@ -1257,20 +2341,44 @@ export interface components {
              */
             version: number;
         };
+        /** @description A change that a ruling proposes. */
+        DutyProposal: {
+            /** @description When it was ruled. */
+            at: components["schemas"]["Moment"];
+            /** @description The case that was ruled on. */
+            case_id: components["schemas"]["CaseId"];
+            grid?: components["schemas"]["AreaCode"] | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            item?: components["schemas"]["ItemCode"] | null;
+            /** @description This unit answers. */
+            unit: components["schemas"]["UnitId"];
+            /** @description Its name. */
+            unit_name: string;
+        };
+        /** @enum {string} */
+        Effect: "case_starts" | "unit_starts" | "unit_leaves" | "unit_again" | "desk_file" | "desk_check" | "desk_dispatch" | "desk_verify" | "desk_refused" | "desk_drawn" | "desk_stops" | "granted" | "resumes" | "new_round" | "assistance_starts" | "again";
         /** @description One step of the history. */
         EventView: {
             /** @description By whom. */
             actor: components["schemas"]["By"];
+            answers?: components["schemas"]["Answers"] | null;
             /** @description When. */
             at: components["schemas"]["Moment"];
             /** @description Pictures it brought. */
             attachments: components["schemas"]["AttachmentId"][];
+            case_due_at?: components["schemas"]["Moment"] | null;
             /** @description The clause it stands on, or where else to go. */
             clause?: string | null;
             from?: components["schemas"]["Stage"] | null;
             handler?: components["schemas"]["AccountId"] | null;
             /** @description The handler's name. */
             handler_name?: string | null;
+            /** @description The limit: of the item, of an extension, of an assisting unit. */
+            limit?: string | null;
             /** @description The move. */
             move: components["schemas"]["Move"];
             /**
@@ -1280,21 +2388,67 @@ export interface components {
             n: number;
             /** @description What was said. */
             note?: string | null;
+            other?: components["schemas"]["CaseId"] | null;
+            /** @description Its number, if the reader may see it. */
+            other_number?: string | null;
+            party?: components["schemas"]["UnitId"] | null;
+            /** @description Its name. */
+            party_name?: string | null;
             /**
              * Format: int64
              * @description In which round.
              */
             round: number;
+            /**
+             * Format: int64
+             * @description A rating, 1 to 5.
+             */
+            stars?: number | null;
             /** @description To which stage. */
             to: components["schemas"]["Stage"];
             unit?: components["schemas"]["UnitId"] | null;
+            unit_due_at?: components["schemas"]["Moment"] | null;
             /** @description Its name. */
             unit_name?: string | null;
+            until?: components["schemas"]["Moment"] | null;
+            /** @description The outcome of a check or a review; of a rating, whether the lead gave it. */
+            yes?: boolean | null;
         };
         /** @description The history of a case. */
         Events: {
             /** @description Oldest first. */
             items: components["schemas"]["EventView"][];
+        };
+        /** @description How a due comes about. */
+        Explanation: {
+            /** @description In the order of time. */
+            lines: components["schemas"]["ExplanationLine"][];
+        };
+        /** @description One line of an explanation. */
+        ExplanationLine: {
+            /** @description The line in English. */
+            en: string;
+            /**
+             * Format: date
+             * @description The first day it covers.
+             */
+            from?: string | null;
+            /**
+             * Format: int64
+             * @description How many minutes of the limit are used up here.
+             */
+            minutes: number;
+            /** @description The holiday's name. */
+            name?: string;
+            /**
+             * Format: date
+             * @description The last day it covers.
+             */
+            to?: string | null;
+            /** @description What it is about. */
+            what: components["schemas"]["What"];
+            /** @description The line in Chinese. */
+            zh: string;
         };
         /** @description A GeoJSON FeatureCollection (RFC 7946). */
         FeatureCollection: {
@@ -1336,6 +2490,11 @@ export interface components {
             /** @description The stage the case has now. */
             stage: components["schemas"]["Stage"];
         };
+        /**
+         * @description What kind of answer a field takes; the browser draws it so.
+         * @enum {string}
+         */
+        FieldKind: "line" | "text" | "item" | "unit" | "party" | "handler" | "checker" | "point" | "pictures" | "yes_no" | "limit" | "date" | "case" | "stars";
         /** @description One field at fault. */
         FieldProblem: {
             /** @description The stable code of the reason. */
@@ -1376,11 +2535,27 @@ export interface components {
             /** @description The stages. */
             stages: components["schemas"]["Named"][];
         };
-        /**
-         * @description A condition besides stage and actor.
-         * @enum {string}
-         */
-        Guard: "not_own_work" | "verified" | "unverified" | "in_reopening_time";
+        /** @description A field of a move's form. */
+        FormField: {
+            /** @description What it takes. */
+            kind: components["schemas"]["FieldKind"];
+            /** @description Its name in the request. */
+            name: string;
+            /** @description Whether it must be answered. */
+            required: boolean;
+        };
+        /** @description Grant (批准): the extension or suspension that was asked for; both clocks move, and the case says so. */
+        Grant: {
+            /** @description A remark for those who come after. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @enum {string} */
+        Guard: "not_own_work" | "verified" | "unverified" | "in_reopening_time" | "not_suspended" | "suspended" | "in_time" | "nothing_pending" | "pending" | "extensions_left" | "never_suspended" | "disputed" | "undisputed" | "not_ruled" | "consented" | "consent_asked" | "check_asked" | "no_check_asked" | "called_back" | "call_back_drawn" | "summoned" | "responded" | "assisted" | "ratable" | "merged_as_report" | "merged_as_filed" | "linked" | "not_linked" | "urged" | "appealable" | "appeal_asked" | "appeal_reviewed" | "not_first_reviewer";
         /** @description Hand to a handler (交办): names the person of the unit who does it. */
         Hand: {
             /** @description An account with a handler's post in the unit. */
@@ -1412,19 +2587,50 @@ export interface components {
             /** @description The program's version. */
             version: string;
         };
+        /** @description When people work. */
+        Hours: {
+            /**
+             * Format: int32
+             * @description How many working minutes one working day is, 60–1440.
+             */
+            day_minutes?: number;
+            /** @description Shifts of single days by date, YYYY-MM-DD; they win over everything else */
+            days?: {
+                [key: string]: {
+                    from: string;
+                    to: string;
+                }[];
+            };
+            /** @description Whether public holidays are worked too. */
+            on_holidays?: boolean;
+            /** @description Parts of the year with other weeks. */
+            seasons?: components["schemas"]["Season"][];
+            /** @description The shifts of the week's days, Monday first */
+            week: {
+                from: string;
+                to: string;
+            }[][];
+        };
+        /** @description The hours a unit or a region works. */
+        HoursView: {
+            /** @description The hours. */
+            hours: components["schemas"]["Hours"];
+            /** @description Whether they were set for it, or are those of the region (for a region: the usual ones). */
+            own: boolean;
+            unit?: components["schemas"]["UnitId"] | null;
+        };
         /** @description A kind of matter. */
         Item: {
             /** @description Its code: region, major and minor class. */
             code: components["schemas"]["ItemCode"];
+            /** @description On the published list of tasks a community takes on; others need its consent. */
+            community: boolean;
             /** @description Since when it has stood so. */
             from_at: components["schemas"]["Moment"];
             /** @description A thing or a happening. */
             kind: components["schemas"]["ItemKind"];
-            /**
-             * Format: int64
-             * @description Hours from filing to closing.
-             */
-            limit_hours: number;
+            /** @description The time limit. */
+            limit: components["schemas"]["Limit"];
             /** @description The name of its major class. */
             major: string;
             /** @description Its name. */
@@ -1433,6 +2639,8 @@ export interface components {
             public: boolean;
             /** @description Taken out of the catalogue; only old cases have it. */
             retired: boolean;
+            /** @description Other limits for parts of the year. */
+            seasons: components["schemas"]["SeasonLimit"][];
             /** @description Danger to life or property: the clock runs day and night. */
             urgent: boolean;
         };
@@ -1448,6 +2656,23 @@ export interface components {
          * @enum {string}
          */
         Level: "region" | "street" | "community" | "grid";
+        /** @description Lift the urging (解除督办). */
+        LiftUrge: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /**
+         * @description Time limit: a number and m, h, d (round the clock), wm, wh, wd (working time), uh or ud (urgent); at most 731 days
+         * @example 2wd
+         * @example 4h
+         * @example 15wm
+         */
+        Limit: string;
         /** @description An audit line as auditors read it. */
         Line: {
             /** @description `room.verb`. */
@@ -1477,6 +2702,31 @@ export interface components {
              */
             request: string;
         };
+        /** @description Mark as a duplicate (标记重复): a mark with a link, not a stage; both cases go on. */
+        Link: {
+            /** @description The other case: its id, or its number. */
+            into: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description Another case that this one is linked to. */
+        LinkView: {
+            /** @description The other case. */
+            case: components["schemas"]["CaseId"];
+            /** @description `merged` or `duplicate`. */
+            kind: string;
+            /** @description Its number. */
+            number: string;
+            /** @description Whether this case points at the other (else the other at this). */
+            outward: boolean;
+            /** @description Its stage. */
+            stage: components["schemas"]["Stage"];
+        };
         /** @description Where something is, level by level; null below the smallest area known there. */
         Located: {
             community?: components["schemas"]["AreaName"] | null;
@@ -1494,19 +2744,40 @@ export interface components {
             /** @description Its username. */
             username: string;
         };
+        /** @description Merge (并案): the case goes on as part of another one; its reporter is told and can follow that one. */
+        Merge: {
+            /** @description The other case: its id, or its number. */
+            into: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description The case that another goes on in. */
+        MergedInto: {
+            /** @description Its number. */
+            number: string;
+            /** @description Its stage. */
+            stage: components["schemas"]["Stage"];
+        };
         /**
          * Format: int64
          * @description An instant: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
          */
         Moment: number;
+        /** @description Day of the year, MM-DD */
+        MonthDay: string;
         /** @enum {string} */
-        Move: "report" | "file" | "decline" | "dispatch" | "accept" | "hand" | "submit" | "verify" | "rework" | "close" | "send_back" | "withdraw" | "reopen";
+        Move: "report" | "file" | "decline" | "dispatch" | "accept" | "hand" | "submit" | "verify" | "rework" | "close" | "send_back" | "withdraw" | "reopen" | "ask_check" | "answer_check" | "call_back" | "request_extension" | "request_suspension" | "grant" | "refuse" | "resume" | "arbitrate" | "summon" | "respond" | "contribute" | "release" | "rate" | "merge" | "unmerge" | "link" | "unlink" | "urge" | "lift_urge" | "remind" | "escalate" | "recalendar" | "appeal" | "review_appeal" | "decide_appeal" | "recuse" | "consent" | "refuse_consent";
         /** @description The answer to a move. */
         Moved: {
             /** @description The case. */
             id: components["schemas"]["CaseId"];
-            /** @description The moves open to the caller now. */
-            moves: components["schemas"]["Offer"][];
+            /** @description The moves open to the caller now; the case itself tells what each asks. */
+            moves: components["schemas"]["Next"][];
             /** @description Its stage now. */
             stage: components["schemas"]["Stage"];
             /**
@@ -1558,7 +2829,47 @@ export interface components {
             unit?: string | null;
         };
         /** @description A move open to the caller and where it leads. */
+        Next: {
+            /** @description The move. */
+            move: components["schemas"]["Move"];
+            /** @description The stage it leads to. */
+            to: components["schemas"]["Stage"];
+        };
+        /** @description A notice. */
+        NoticeRow: {
+            /** @description When you were told, ms UTC. */
+            at: components["schemas"]["Moment"];
+            /** @description The case. */
+            case: components["schemas"]["CaseId"];
+            due_at?: components["schemas"]["Moment"] | null;
+            /** @description The notice in English. */
+            en: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            item?: components["schemas"]["ItemCode"] | null;
+            /** @description The item's name. */
+            item_name?: string | null;
+            /** @description The move that was made. */
+            kind: components["schemas"]["Move"];
+            /** @description When the move was made, ms UTC. */
+            moved_at: components["schemas"]["Moment"];
+            /** @description The case's number. */
+            number: string;
+            read_at?: components["schemas"]["Moment"] | null;
+            /** @description The stage the move led to. */
+            stage: components["schemas"]["Stage"];
+            /** @description Whether the case is urgent. */
+            urgent: boolean;
+            /** @description The notice in Chinese. */
+            zh: string;
+        };
+        /** @description A move open to the caller, where it leads and what it asks. */
         Offer: {
+            /** @description What its form asks, in this order, besides `version`. */
+            fields: components["schemas"]["FormField"][];
             /** @description The move. */
             move: components["schemas"]["Move"];
             /** @description The stage it leads to. */
@@ -1608,6 +2919,7 @@ export interface components {
         Page_CaseRow: {
             /** @description The rows of this page. */
             items: {
+                asks?: components["schemas"]["Asks"] | null;
                 /** @description Through which channel it came. */
                 channel: string;
                 due_at?: components["schemas"]["Moment"] | null;
@@ -1642,11 +2954,15 @@ export interface components {
                  * @description Its round.
                  */
                 round: number;
+                /** @description Whether it came to where it is by being sent back. */
+                sent_back: boolean;
                 /** @description Its stage. */
                 stage: components["schemas"]["Stage"];
                 /** @description The first words of the report. */
                 title: string;
                 unit?: components["schemas"]["UnitId"] | null;
+                /** @description Whether it is being urged. */
+                urged: boolean;
                 /** @description Whether it is urgent. */
                 urgent: boolean;
                 /**
@@ -1659,20 +2975,103 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_Conflict: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description When it was declared. */
+                at: components["schemas"]["Moment"];
+                /** @description Its name. */
+                name: string;
+                /** @description With which unit. */
+                unit: components["schemas"]["UnitId"];
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_DeliveryRow: {
+            /** @description The rows of this page. */
+            items: {
+                account?: components["schemas"]["AccountId"] | null;
+                /** @description When it was made, ms UTC. */
+                at: components["schemas"]["Moment"];
+                /**
+                 * Format: int64
+                 * @description How often it was tried.
+                 */
+                attempts: number;
+                /**
+                 * Format: uuid
+                 * @description Deliveries of one batch went in one message.
+                 */
+                batch: string;
+                case?: components["schemas"]["CaseId"] | null;
+                /** @description `mail`, `dingtalk`, `wecom` or `feishu`. */
+                channel: string;
+                done_at?: components["schemas"]["Moment"] | null;
+                /** @description Why it was not sent. */
+                error?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Its id.
+                 */
+                id: string;
+                /** @description The code of the move; `test` for a robot being tried out. */
+                kind: string;
+                /** @description Its number. */
+                number?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Through which robot.
+                 */
+                robot?: string | null;
+                /** @description The robot's name, while it is kept. */
+                robot_name?: string | null;
+                /** @description When it was to be sent, ms UTC. */
+                run_at: components["schemas"]["Moment"];
+                /** @description How it stands. */
+                state: components["schemas"]["DeliveryState"];
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_DutyProposal: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description When it was ruled. */
+                at: components["schemas"]["Moment"];
+                /** @description The case that was ruled on. */
+                case_id: components["schemas"]["CaseId"];
+                grid?: components["schemas"]["AreaCode"] | null;
+                /**
+                 * Format: uuid
+                 * @description Its id.
+                 */
+                id: string;
+                item?: components["schemas"]["ItemCode"] | null;
+                /** @description This unit answers. */
+                unit: components["schemas"]["UnitId"];
+                /** @description Its name. */
+                unit_name: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_Item: {
             /** @description The rows of this page. */
             items: {
                 /** @description Its code: region, major and minor class. */
                 code: components["schemas"]["ItemCode"];
+                /** @description On the published list of tasks a community takes on; others need its consent. */
+                community: boolean;
                 /** @description Since when it has stood so. */
                 from_at: components["schemas"]["Moment"];
                 /** @description A thing or a happening. */
                 kind: components["schemas"]["ItemKind"];
-                /**
-                 * Format: int64
-                 * @description Hours from filing to closing.
-                 */
-                limit_hours: number;
+                /** @description The time limit. */
+                limit: components["schemas"]["Limit"];
                 /** @description The name of its major class. */
                 major: string;
                 /** @description Its name. */
@@ -1681,6 +3080,8 @@ export interface components {
                 public: boolean;
                 /** @description Taken out of the catalogue; only old cases have it. */
                 retired: boolean;
+                /** @description Other limits for parts of the year. */
+                seasons: components["schemas"]["SeasonLimit"][];
                 /** @description Danger to life or property: the clock runs day and night. */
                 urgent: boolean;
             }[];
@@ -1722,6 +3123,42 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_NoticeRow: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description When you were told, ms UTC. */
+                at: components["schemas"]["Moment"];
+                /** @description The case. */
+                case: components["schemas"]["CaseId"];
+                due_at?: components["schemas"]["Moment"] | null;
+                /** @description The notice in English. */
+                en: string;
+                /**
+                 * Format: uuid
+                 * @description Its id.
+                 */
+                id: string;
+                item?: components["schemas"]["ItemCode"] | null;
+                /** @description The item's name. */
+                item_name?: string | null;
+                /** @description The move that was made. */
+                kind: components["schemas"]["Move"];
+                /** @description When the move was made, ms UTC. */
+                moved_at: components["schemas"]["Moment"];
+                /** @description The case's number. */
+                number: string;
+                read_at?: components["schemas"]["Moment"] | null;
+                /** @description The stage the move led to. */
+                stage: components["schemas"]["Stage"];
+                /** @description Whether the case is urgent. */
+                urgent: boolean;
+                /** @description The notice in Chinese. */
+                zh: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_RegionView: {
             /** @description The rows of this page. */
             items: {
@@ -1752,6 +3189,46 @@ export interface components {
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_Worklist: {
+            /** @description The rows of this page. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description How many, at most 10,000.
+                 */
+                count: number;
+                /** @description False when there are more than that. */
+                exact: boolean;
+                /** @description Which. */
+                view: components["schemas"]["View"];
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description An assisting unit. */
+        PartyView: {
+            /** @description When it was summoned. */
+            asked_at: components["schemas"]["Moment"];
+            done_at?: components["schemas"]["Moment"] | null;
+            /** @description Its name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description How the lead unit rated it.
+             */
+            rated?: number | null;
+            /**
+             * Format: int64
+             * @description How it rated the lead unit.
+             */
+            rates?: number | null;
+            /** @description Whether it was released. */
+            released: boolean;
+            responded_at?: components["schemas"]["Moment"] | null;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitId"];
         };
         /** @description A password. */
         PasswordRequest: {
@@ -1809,6 +3286,30 @@ export interface components {
             unit?: components["schemas"]["UnitId"] | null;
             until_at?: components["schemas"]["Moment"] | null;
         };
+        /** @description How you are told. */
+        Preferences: {
+            digest?: components["schemas"]["TimeOfDay"] | null;
+            /** @description Your mail address. */
+            mail?: string | null;
+            /** @description Whether this installation can send mail at all. */
+            mail_available: boolean;
+            /** @description Whether notices are sent to it. */
+            mail_on: boolean;
+            /** @description Moves that make no mail and count as read. */
+            muted: components["schemas"]["Move"][];
+            quiet?: components["schemas"]["Quiet"] | null;
+        };
+        /** @description How you want to be told. */
+        PreferencesRequest: {
+            digest?: components["schemas"]["TimeOfDay"] | null;
+            /** @description Your mail address */
+            mail?: string | null;
+            /** @description Send notices to it. */
+            mail_on?: boolean;
+            /** @description Moves that make no mail and count as read in the application. */
+            muted?: components["schemas"]["Move"][];
+            quiet?: components["schemas"]["Quiet"] | null;
+        };
         /** @description problem+json (RFC 9457). */
         ProblemBody: {
             /** @description The moves open to the caller, where a move was refused. */
@@ -1849,13 +3350,12 @@ export interface components {
         };
         /** @description What an item is. */
         PutItemBody: {
+            /** @description On the published list of tasks a community takes on; others need its consent. */
+            community?: boolean;
             /** @description A thing or a happening. */
             kind: components["schemas"]["ItemKind"];
-            /**
-             * Format: int64
-             * @description Hours from filing to closing.
-             */
-            limit_hours: number;
+            /** @description The time limit, as "2wd" or "2工作日". */
+            limit: components["schemas"]["Limit"];
             /** @description The name of its major class. */
             major: string;
             /** @description Its name. */
@@ -1864,6 +3364,8 @@ export interface components {
             public: boolean;
             /** @description Taken out of the catalogue. */
             retired?: boolean;
+            /** @description Other limits for parts of the year; they don't overlap. */
+            seasons?: components["schemas"]["SeasonLimit"][];
             /** @description Danger to life or property: the clock runs day and night. */
             urgent: boolean;
         };
@@ -1886,6 +3388,74 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description The whole list of a year. */
+        PutYearBody: {
+            /** @description Its holidays and make-up days. */
+            days: components["schemas"]["Day"][];
+        };
+        /**
+         * @description Hours in which nothing is sent but what is urgent; past midnight when `to` comes before `from`, none at
+         *     all when they are equal.
+         */
+        Quiet: {
+            /** @description From then on. */
+            from: components["schemas"]["TimeOfDay"];
+            /** @description Until then, not included. */
+            to: components["schemas"]["TimeOfDay"];
+        };
+        /** @description Rate the cooperation (互评): after closing, the lead unit rates each unit that responded, and each of them the lead. Units rate units; nobody rates a person. */
+        Rate: {
+            /** @description A remark for those who come after. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description 1 to 5.
+             */
+            stars: number;
+            /** @description The unit that is rated. */
+            unit: components["schemas"]["UnitId"];
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description What has been read. With neither, nothing changes. */
+        ReadRequest: {
+            /** @description These notices. */
+            ids?: string[];
+            until?: components["schemas"]["Moment"] | null;
+        };
+        /** @description Recuse oneself (回避): whoever has a conflict takes no further part in the case and never sees who complained. */
+        Recuse: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description Refuse (驳回): the extension or suspension that was asked for; the clocks stay as they are. */
+        Refuse: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description Refuse the task (不同意承接): the community does not take on a task outside its published list. Not a refusal of a case: it stands on no clause and counts towards no arbitration. */
+        RefuseConsent: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
         /** @description Region code, 6 digits */
         Region: string;
         /** @description A region by name. */
@@ -1906,7 +3476,19 @@ export interface components {
             /** @description Its IANA time zone. */
             zone: string;
         };
-        /** @description Reopen (重新打开): a new round with its own clocks beside the old ones. */
+        /** @description Release an assisting unit (解除协办): its part is no longer needed. */
+        Release: {
+            /** @description Why. */
+            reason: string;
+            /** @description The assisting unit. */
+            unit: components["schemas"]["UnitId"];
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description Reopen (重新打开): a new round, with its own clocks beside the old ones. */
         Reopen: {
             /** @description Why. */
             reason: string;
@@ -1960,6 +3542,58 @@ export interface components {
              */
             version: number;
         };
+        /** @description A request that waits for an answer. */
+        Request: {
+            /** @description Longer by this much. */
+            extension: string;
+        } | {
+            /** @description Suspended until then. */
+            suspension: components["schemas"]["Moment"];
+        };
+        /** @description Request an extension (申请延期): before the deadline, with a reason; the dispatcher answers. A pending request stops no clock. */
+        RequestExtension: {
+            /** @description By how much, as "2wd" or "2工作日". */
+            by: components["schemas"]["Limit"];
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description Request a suspension (申请挂账): until a date within a year, once; before the deadline, with a reason; the dispatcher answers. */
+        RequestSuspension: {
+            /** @description Why. */
+            reason: string;
+            /** @description Until when, ms UTC; then it resumes by itself. */
+            until: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description Respond (报到): a summoned unit takes up its part. */
+        Respond: {
+            /** @description A remark for those who come after. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description Resume (恢复办理): a suspended case is worked on again before its date; both clocks run on. */
+        Resume: {
+            /** @description A remark for those who come after. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
         /** @description A purpose. */
         RevealRequest: {
             /** @description What for. */
@@ -1970,7 +3604,19 @@ export interface components {
             /** @description The telephone number. */
             telephone: string;
         };
-        /** @description Return for rework (返工): somebody other than the handler found it not done. */
+        /** @description First review of an appeal (申诉初审): by a dispatcher outside the unit. */
+        ReviewAppeal: {
+            /** @description Why. */
+            reason: string;
+            /** @description Whether the appeal is upheld. */
+            upheld: boolean;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description Return for rework (返工): the result does not hold; the unit clock goes on from where the result was submitted. */
         Rework: {
             /** @description Why. */
             reason: string;
@@ -1980,19 +3626,188 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description Whose robots they are.
+         * @enum {string}
+         */
+        RobotKind: "dingtalk" | "wecom" | "feishu";
+        /** @description A robot to be kept. */
+        RobotRequest: {
+            area?: components["schemas"]["AreaCode"] | null;
+            /** @description Switched on. */
+            enabled: boolean;
+            /** @description Whose it is. */
+            kind: components["schemas"]["RobotKind"];
+            /** @description Only these moves; empty for all. */
+            kinds?: components["schemas"]["Move"][];
+            /** @description What people call it. */
+            name: string;
+            quiet?: components["schemas"]["Quiet"] | null;
+            /** @description The secret it is signed with (DingTalk, Feishu); absent keeps the one there is, an empty one takes it away. */
+            secret?: string | null;
+            unit?: components["schemas"]["UnitId"] | null;
+            /** @description Its webhook address; absent keeps the one there is. Without one it tells nothing. */
+            url?: string | null;
+        };
+        /** @description The answer to a test. */
+        RobotTested: {
+            /** @description Why not. */
+            error?: string | null;
+            /** @description Whether the robot took it. */
+            sent: boolean;
+        };
+        /** @description A robot. */
+        RobotView: {
+            area?: components["schemas"]["AreaCode"] | null;
+            /** @description Whether it is switched on. */
+            enabled: boolean;
+            /** @description Whether a secret is kept. */
+            has_secret: boolean;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Whose it is. */
+            kind: components["schemas"]["RobotKind"];
+            /** @description It tells of these moves only; empty for all. */
+            kinds: components["schemas"]["Move"][];
+            /** @description What people call it. */
+            name: string;
+            quiet?: components["schemas"]["Quiet"] | null;
+            unit?: components["schemas"]["UnitId"] | null;
+            /** @description When it was last changed, ms UTC. */
+            updated_at: components["schemas"]["Moment"];
+            /** @description Its address, masked. */
+            url_shown?: string | null;
+        };
+        /** @description The robots of a region. */
+        Robots: {
+            /** @description By name. */
+            items: components["schemas"]["RobotView"][];
+        };
         /** @enum {string} */
         Role: "resident" | "grid_worker" | "intake_operator" | "dispatcher" | "unit_officer" | "handler" | "supervisor" | "analyst" | "catalogue_steward" | "data_steward" | "system_administrator" | "security_administrator" | "auditor";
         /** @description One row of the table. */
         Rule: {
+            /** @description What it does to the clocks. */
+            clocks: components["schemas"]["Effect"][];
             from?: components["schemas"]["Stage"] | null;
             /** @description If all of these hold. */
             guards: components["schemas"]["Guard"][];
             /** @description The move. */
             move: components["schemas"]["Move"];
+            /** @description Who is told. */
+            tells: components["schemas"]["Tell"][];
             /** @description To this stage. */
             to: components["schemas"]["Stage"];
             /** @description By any of these. */
             who: components["schemas"]["By"][];
+        };
+        /** @description What a region settles for itself. Versioned: a case keeps the rules it was filed under. */
+        Rules: {
+            /**
+             * Format: int64
+             * @description Of a thousand verified cases with somebody to call, how many are called back.
+             */
+            call_back_permille: number;
+            /** @description After the first escalation (at the deadline), when the second and the third follow. */
+            climb: components["schemas"]["Limit"][];
+            /** @description The limits of the desks. */
+            desk: components["schemas"]["DeskLimits"];
+            /**
+             * Format: int64
+             * @description Extensions granted at the most; refusals don't count. Never more than 2.
+             */
+            extensions: number;
+            /**
+             * Format: int64
+             * @description Refusals by units after which the case goes to arbitration.
+             */
+            refusals: number;
+            /**
+             * Format: int64
+             * @description Hours before its deadline that a unit is reminded; half of a shorter limit.
+             */
+            remind_hours: number;
+            /**
+             * Format: int64
+             * @description Days after closing within which a case may be reopened.
+             */
+            reopen_days: number;
+            /**
+             * Format: int64
+             * @description The seed of that sample: with it anybody can draw it again.
+             */
+            sample_seed: number;
+            /**
+             * Format: int64
+             * @description Pictures a result needs at least.
+             */
+            submit_pictures: number;
+            /**
+             * Format: int64
+             * @description Days a suspension may last at the most, up to a year. Suspended once at the most.
+             */
+            suspension_days: number;
+            /**
+             * Format: int64
+             * @description Pictures a verification needs at least.
+             */
+            verify_pictures: number;
+        };
+        /** @description The version now in force. */
+        RulesPut: {
+            /** @description Its content. */
+            rules: components["schemas"]["Rules"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
+        /** @description A region's rules. */
+        RulesView: {
+            /**
+             * Format: int64
+             * @description The version in force.
+             */
+            current: number;
+            /** @description Its content. */
+            rules: components["schemas"]["Rules"];
+            /**
+             * Format: int64
+             * @description The version shown.
+             */
+            version: number;
+            /** @description The stored versions, oldest first; version 1 is the program's own. */
+            versions: components["schemas"]["Version"][];
+        };
+        /** @description A part of the year with a week of its own; may run over the year's end. */
+        Season: {
+            /** @description Its first day. */
+            from: components["schemas"]["MonthDay"];
+            /** @description What people call it, such as 夏令作息. */
+            name: string;
+            /** @description Its last day. */
+            to: components["schemas"]["MonthDay"];
+            /** @description The shifts of the week's days, Monday first */
+            week: {
+                from: string;
+                to: string;
+            }[][];
+        };
+        /**
+         * @description A limit for a part of the year ("15 working days in planting season"), both days included. It may run
+         *     over the year's end.
+         */
+        SeasonLimit: {
+            /** @description The first day, as "03-01". */
+            from: components["schemas"]["MonthDay"];
+            /** @description The limit for cases filed between them. */
+            limit: components["schemas"]["Limit"];
+            /** @description The last day. */
+            to: components["schemas"]["MonthDay"];
         };
         /** @description Send back (退单): to whoever sent it, with a reason and, where a unit refuses, the clause it stands on. */
         SendBack: {
@@ -2040,6 +3855,48 @@ export interface components {
             /** @description Latest first. */
             items: components["schemas"]["SessionRow"][];
         };
+        /** @description What stands beside the stages. */
+        SideView: {
+            answerable?: components["schemas"]["UnitId"] | null;
+            /** @description Its name. */
+            answerable_name?: string | null;
+            answers?: components["schemas"]["Answers"] | null;
+            appeal?: components["schemas"]["Appealed"] | null;
+            /** @description It was closed late in this round: a fact. */
+            case_late: boolean;
+            /**
+             * Format: int64
+             * @description Extensions granted.
+             */
+            extensions: number;
+            /** @description Whether the check on the spot found the matter there. */
+            found?: boolean | null;
+            /**
+             * Format: int64
+             * @description How far it has climbed, 0 to 3.
+             */
+            level: number;
+            /** @description Links to other cases that the reader may see. */
+            links: components["schemas"]["LinkView"][];
+            /** @description Whether the overdue mark stands: late, and no appeal upheld. */
+            marked_late: boolean;
+            /** @description Units that assist. */
+            parties: components["schemas"]["PartyView"][];
+            /** @description Whether the reader has stood aside or declared a conflict with the unit. */
+            recused: boolean;
+            /**
+             * Format: int64
+             * @description Refusals in this round.
+             */
+            refusals: number;
+            request?: components["schemas"]["Request"] | null;
+            /** @description Whether the unit has it by a ruling. */
+            ruled: boolean;
+            suspended_until?: components["schemas"]["Moment"] | null;
+            /** @description The unit submitted late in this round: a fact. */
+            unit_late: boolean;
+            urged_until?: components["schemas"]["Moment"] | null;
+        };
         /** @description Name and password. */
         SignIn: {
             /** @description The password. */
@@ -2048,7 +3905,7 @@ export interface components {
             username: string;
         };
         /** @enum {string} */
-        Stage: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn";
+        Stage: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn" | "merged";
         /** @description How far the log is sealed. */
         Status: {
             /**
@@ -2079,6 +3936,24 @@ export interface components {
              */
             version: number;
         };
+        /** @description Summon an assisting unit (吹哨、请求协办): the lead unit or the dispatcher asks another unit for its part, with a clock of its own. */
+        Summon: {
+            /** @description How long it has, as "2wd" or "2工作日". */
+            limit: components["schemas"]["Limit"];
+            /** @description Why. */
+            reason: string;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitId"];
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @enum {string} */
+        Tell: "reporter" | "intake" | "dispatchers" | "supervisors" | "officers" | "handler" | "assisting" | "judges" | "checker" | "answerable";
+        /** @description Time of day by the clock of the region */
+        TimeOfDay: string;
         /**
          * Format: uuid
          * @description An access token for programs.
@@ -2134,6 +4009,7 @@ export interface components {
         TrackStep: {
             /** @description When. */
             at: components["schemas"]["Moment"];
+            due_at?: components["schemas"]["Moment"] | null;
             /** @description The move. */
             move: components["schemas"]["Move"];
             /** @description Where else to go. */
@@ -2144,6 +4020,7 @@ export interface components {
             told?: string | null;
             /** @description The unit that was asked. */
             unit_name?: string | null;
+            until?: components["schemas"]["Moment"] | null;
         };
         /** @description A case as whoever holds its tracking code sees it. */
         TrackView: {
@@ -2151,12 +4028,16 @@ export interface components {
             /** @description When and for what the desk looked at the reporter's telephone number. */
             contact_reads: components["schemas"]["ContactRead"][];
             due_at?: components["schemas"]["Moment"] | null;
+            explanation?: components["schemas"]["Explanation"] | null;
             /** @description The item. */
             item_name?: string | null;
+            merged_into?: components["schemas"]["MergedInto"] | null;
             /** @description What the reporter can do now. */
             moves: components["schemas"]["Offer"][];
             /** @description Its number. */
             number: string;
+            /** @description Whether that goes past the end of the holiday calendar, and is computed again when the next year is known. */
+            provisional: boolean;
             /** @description Its region. */
             region: components["schemas"]["Region"];
             /** @description The region's name. */
@@ -2172,6 +4053,7 @@ export interface components {
             stage: components["schemas"]["Stage"];
             /** @description The steps so far. */
             steps: components["schemas"]["TrackStep"][];
+            suspended_until?: components["schemas"]["Moment"] | null;
             /** @description The unit that has it. */
             unit_name?: string | null;
             /**
@@ -2200,7 +4082,37 @@ export interface components {
          */
         UnitId: string;
         /** @enum {string} */
-        UnitKind: "department" | "street_office" | "property_company" | "utility" | "association";
+        UnitKind: "department" | "street_office" | "property_company" | "utility" | "association" | "community";
+        /** @description Unmark a duplicate (取消重复标记). */
+        Unlink: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description Unmerge (撤销并案): the case goes on by itself from where it was; its clocks have never stopped. */
+        Unmerge: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
+        /** @description How many are unread. */
+        UnreadCount: {
+            /** @description There are more than that. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description So many, 10,000 at the most.
+             */
+            unread: number;
+        };
         /** @description A picture that was kept. */
         Uploaded: {
             /**
@@ -2221,6 +4133,18 @@ export interface components {
              */
             width: number;
         };
+        /** @description Urge (督办): a supervisor marks a case, sets a date, and sees it until it is done. Urged again, the date is the new one. */
+        Urge: {
+            /** @description Why. */
+            reason: string;
+            /** @description Until when, ms UTC. */
+            until: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
+        };
         /** @description Verify (核查通过): somebody other than the handler found it done. */
         Verify: {
             /** @description Pictures uploaded before. */
@@ -2233,6 +4157,27 @@ export interface components {
              */
             version: number;
         };
+        /** @description A stored version of a region's rules. */
+        Version: {
+            account?: components["schemas"]["AccountId"] | null;
+            /** @description Since when it was in force. */
+            from_at: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description Its number, from 2.
+             */
+            version: number;
+        };
+        /**
+         * @description A view.
+         * @enum {string}
+         */
+        View: "all" | "todo" | "mine" | "unit" | "verify" | "decide" | "sent_back" | "overdue" | "due_soon" | "urged";
+        /**
+         * @description What a line of an explanation is about.
+         * @enum {string}
+         */
+        What: "start" | "working" | "half_day" | "make_up" | "holiday" | "weekend" | "closed" | "elapsed" | "days" | "stopped" | "resumed" | "restarted" | "extended" | "suspended" | "unknown" | "provisional" | "shifted" | "due";
         /** @description Withdraw (撤回): the reporter takes the report back before there is a result. */
         Withdraw: {
             /** @description Why, if the reporter wants to say. */
@@ -2242,6 +4187,32 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
+        };
+        /** @description A worklist and how much it holds. */
+        Worklist: {
+            /**
+             * Format: int64
+             * @description How many, at most 10,000.
+             */
+            count: number;
+            /** @description False when there are more than that. */
+            exact: boolean;
+            /** @description Which. */
+            view: components["schemas"]["View"];
+        };
+        /** @description What a new list of a year changes. */
+        YearPut: {
+            /** @description By date. */
+            changes: components["schemas"]["Change"][];
+            /** @description Whether the year's holidays were known before. */
+            known: boolean;
+            /** @description Whether it was written; a dry run and a list that changes nothing are not. */
+            written: boolean;
+            /**
+             * Format: int32
+             * @description Which year.
+             */
+            year: number;
         };
     };
     responses: {
@@ -2799,6 +4770,74 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    show_notice_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_notice_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     list_regions: {
         parameters: {
             query?: never;
@@ -3105,13 +5144,139 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    get_calendar: {
+        parameters: {
+            query?: {
+                /** @description The year to show; the present one when absent. */
+                year?: number;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    get_deadline: {
+        parameters: {
+            query: {
+                /** @description When the clock starts, ms since 1970; now when absent. */
+                start?: number;
+                /** @description The limit. */
+                limit: components["schemas"]["Limit"];
+                /** @description Whose working hours; the region's when absent. */
+                unit?: components["schemas"]["UnitId"];
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_calendar_year: {
+        parameters: {
+            query?: {
+                /** @description Only say what would change. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutYearBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearPut"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     list_cases: {
         parameters: {
             query?: {
-                /** @description `all` that the caller may see (the default), or `todo`: those that wait for the caller. */
-                view?: "all" | "todo";
+                /** @description `all` that the caller may see (the default), or one of the worklists. */
+                view?: "all" | "todo" | "mine" | "unit" | "verify" | "decide" | "sent_back" | "overdue" | "due_soon" | "urged";
                 /** @description Only in this stage. */
-                stage?: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn";
+                stage?: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn" | "merged";
+                /** @description Only the one of this number. */
+                number?: string;
+                /** @description Only those that wait for this decision. */
+                asks?: "extension" | "suspension" | "arbitration" | "appeal" | "decision" | "call_back" | "check" | "consent";
+                /** @description Only those being urged (true). */
+                urged?: boolean;
                 /** @description Only of this item. */
                 item?: components["schemas"]["ItemCode"];
                 /** @description Only with this unit. */
@@ -3201,10 +5366,16 @@ export interface operations {
     count_cases: {
         parameters: {
             query?: {
-                /** @description `all` that the caller may see (the default), or `todo`: those that wait for the caller. */
-                view?: "all" | "todo";
+                /** @description `all` that the caller may see (the default), or one of the worklists. */
+                view?: "all" | "todo" | "mine" | "unit" | "verify" | "decide" | "sent_back" | "overdue" | "due_soon" | "urged";
                 /** @description Only in this stage. */
-                stage?: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn";
+                stage?: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn" | "merged";
+                /** @description Only the one of this number. */
+                number?: string;
+                /** @description Only those that wait for this decision. */
+                asks?: "extension" | "suspension" | "arbitration" | "appeal" | "decision" | "call_back" | "check" | "consent";
+                /** @description Only those being urged (true). */
+                urged?: boolean;
                 /** @description Only of this item. */
                 item?: components["schemas"]["ItemCode"];
                 /** @description Only with this unit. */
@@ -3236,6 +5407,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Count"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    worklists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Worklist"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -3336,6 +5541,211 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    answer_check_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerCheck"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    appeal_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Appeal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    arbitrate_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Arbitrate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    ask_check_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskCheck"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    call_back_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBack"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     close_case: {
         parameters: {
             query?: never;
@@ -3351,6 +5761,47 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Close"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    consent_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Consent"];
             };
         };
         responses: {
@@ -3399,6 +5850,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    contribute_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Contribute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    decide_appeal_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideAppeal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -3574,6 +6107,47 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    grant_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grant"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     hand_case: {
         parameters: {
             query?: never;
@@ -3615,6 +6189,334 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    lift_urge_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftUrge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    link_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Link"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    merge_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    rate_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    recuse_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Recuse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    refuse_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refuse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    refuse_consent_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseConsent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    release_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     reopen_case: {
         parameters: {
             query?: never;
@@ -3630,6 +6532,211 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Reopen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    request_extension_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestExtension"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    request_suspension_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestSuspension"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    respond_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Respond"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    resume_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resume"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    review_appeal_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewAppeal"];
             };
         };
         responses: {
@@ -3779,6 +6886,170 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    summon_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Summon"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    unlink_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unlink"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    unmerge_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unmerge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    urge_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Urge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     verify_case: {
         parameters: {
             query?: never;
@@ -3844,6 +7115,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Moved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_conflicts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conflict"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    declare_conflict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                unit: components["schemas"]["UnitId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    take_back_conflict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                unit: components["schemas"]["UnitId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those that stand so. */
+                state?: "pending" | "sent" | "failed" | "suppressed";
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliveryRow"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_duty_proposals: {
+        parameters: {
+            query?: {
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DutyProposal"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -3957,6 +7408,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Handlers"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hours"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursView"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -4130,6 +7619,371 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description Only unread (true) or read ones (false). */
+                unread?: boolean;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NoticeRow"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    count_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    read_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_robots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Robots"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    show_robot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                robot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_robot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                robot: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RobotRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    delete_robot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                robot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    test_robot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                robot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotTested"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    get_rules: {
+        parameters: {
+            query?: {
+                /** @description The version to show; the one in force when absent. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesPut"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     list_units: {
         parameters: {
             query?: {
@@ -4189,6 +8043,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unit"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    get_unit_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                unit: components["schemas"]["UnitId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_unit_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                unit: components["schemas"]["UnitId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hours"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    delete_unit_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                unit: components["schemas"]["UnitId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursView"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -4524,6 +8487,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrackView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    track_call_back: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBack"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
                 };
             };
             400: components["responses"]["Refused400"];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dayOf, formatRelative, formatTime, startOfDay } from './time'
+import { dayOf, formatRelative, formatTime, localOf, momentOf, startOfDay } from './time'
 
 const HOUR = 3_600_000
 const MOMENT = Date.UTC(2026, 0, 31, 16, 30)
@@ -20,6 +20,15 @@ describe('time in the zone of the region', () => {
   it('starts a day whose midnight does not exist at the first moment after the gap', () => {
     // In São Paulo the clocks went from 00:00 to 01:00 on 4 November 2018.
     expect(startOfDay('2018-11-04', 'America/Sao_Paulo')).toBe(Date.UTC(2018, 10, 4, 3))
+  })
+
+  it('reads and writes what the clocks on the wall show', () => {
+    expect(momentOf('2026-02-01T00:30', 'Asia/Shanghai')).toBe(MOMENT)
+    expect(localOf(MOMENT, 'Asia/Urumqi')).toBe('2026-01-31T22:30')
+    expect(momentOf(localOf(MOMENT, 'Europe/Berlin'), 'Europe/Berlin')).toBe(MOMENT)
+    // In Berlin 02:30 does not exist on 29 March 2026, and comes twice on 25 October.
+    expect(localOf(momentOf('2026-03-29T02:30', 'Europe/Berlin'), 'Europe/Berlin')).toBe('2026-03-29T03:30')
+    expect(momentOf('2026-10-25T02:30', 'Europe/Berlin')).toBe(Date.UTC(2026, 9, 25, 0, 30))
   })
 
   it('says how far away a moment is in the largest unit that fits', () => {

@@ -34,10 +34,23 @@ export function formatRelative(ms: number, now: number, language: string): strin
 
 /** Midnight that starts the day `date` (yyyy-mm-dd) in `zone`. A midnight the zone skips becomes the first moment after the gap. */
 export function startOfDay(date: string, zone: string): number {
-  const wall = Date.parse(`${date}T00:00:00Z`)
+  return momentOf(`${date}T00:00`, zone)
+}
+
+/**
+ * The moment at which the clocks of `zone` show `local` (yyyy-mm-ddThh:mm, as an `<input type="datetime-local">` gives it).
+ * A time that comes twice is the first, one the zone skips is read as if the clocks had not yet changed.
+ */
+export function momentOf(local: string, zone: string): number {
+  const wall = Date.parse(`${local}Z`)
   const candidates = [wall - offset(wall - DAY, zone), wall - offset(wall + DAY, zone)]
   const real = candidates.filter((ms) => ms + offset(ms, zone) === wall)
   return real.length > 0 ? Math.min(...real) : Math.max(...candidates)
+}
+
+/** What the clocks of `zone` show at `ms`, as an `<input type="datetime-local">` wants it. */
+export function localOf(ms: number, zone: string): string {
+  return new Date(ms + offset(ms, zone)).toISOString().slice(0, 16)
 }
 
 /** The day of `ms` in `zone`, as an `<input type="date">` wants it. */

@@ -50,6 +50,13 @@ export type CaseRow = Told<Schemas['CaseRow']>
 export type CaseView = Told<Schemas['CaseView']>
 export type CaseEvent = Told<Schemas['EventView']>
 export type AllowedMove = Told<Schemas['Offer']>
+export type MoveField = Told<Schemas['FormField']>
+export type Asks = Schemas['Asks']
+export type Clock = Told<Schemas['ClockView']>
+export type Side = Told<Schemas['SideView']>
+export type ExplanationLine = Schemas['ExplanationLine']
+export type View = Schemas['View']
+export type Worklist = Told<Schemas['Worklist']>
 export type Photo = Told<Schemas['Picture']>
 export type NewCase = Schemas['ReportRequest']
 export type Reported = Told<Schemas['Reported']>
@@ -57,10 +64,30 @@ export type Tracked = Told<Schemas['TrackView']>
 export type Moved = Told<Schemas['Moved']>
 export type CaseFilter = Omit<Routes['GET /api/regions/{region}/cases/count']['query'], 'sort' | 'limit' | 'cursor'>
 
+export type SeasonLimit = Told<Schemas['SeasonLimit']>
+export type Rules = Told<Schemas['Rules']>
+export type RulesView = Told<Schemas['RulesView']>
+export type Holiday = Told<Schemas['Day']>
+export type CalendarChange = Told<Schemas['Change']>
+export type CalendarView = Told<Schemas['CalendarView']>
+export type YearPut = Told<Schemas['YearPut']>
+export type WorkingHours = Told<Schemas['Hours']>
+export type Deadline = Told<Schemas['DeadlineView']>
+export type Conflict = Told<Schemas['Conflict']>
+
+export type Notice = Told<Schemas['NoticeRow']>
+export type Quiet = Told<Schemas['Quiet']>
+export type Preferences = Told<Schemas['Preferences']>
+export type Robot = Told<Schemas['RobotView']>
+export type RobotKind = Schemas['RobotKind']
+export type Delivery = Told<Schemas['DeliveryRow']>
+export type DeliveryState = Schemas['DeliveryState']
+
 export type AuditLine = Told<Schemas['Line']>
 export type AuditStatus = Told<Schemas['Status']>
 
-/** How a move is written in an address. A report is not made on a case; it begins one. */
-export type MovePath = Exclude<Move, 'report' | 'send_back'> | 'send-back'
+type Dashed<T extends string> = T extends `${infer Head}_${infer Tail}` ? `${Head}-${Dashed<Tail>}` : T
+/** How a move is written in an address. A report is not made on a case, it begins one; some moves only the system makes. */
+export type MovePath = Dashed<Exclude<Move, 'report' | 'remind' | 'escalate' | 'recalendar'>>
 /** The body of one of the moves. */
 export type MoveBody = Routes[`POST /api/regions/{region}/cases/{case}/${MovePath}`]['body']

@@ -37,6 +37,7 @@ const words: RoomWords = {
       missing_text: '地址可能有误，或者您的岗位不能查看这里的内容。',
       home: '回到首页',
       required: '必填',
+      unit_of_time: '单位',
     },
     problem: {
       unreachable: '连接不上服务器。您填写的内容还在，请检查网络后重试。',
@@ -82,6 +83,7 @@ const words: RoomWords = {
       missing_text: 'The address may be wrong, or your post may not see what is here.',
       home: 'Back to the start',
       required: 'required',
+      unit_of_time: 'unit',
     },
     problem: {
       unreachable: 'The server cannot be reached. What you filled in is still here: check the connection and try again.',
