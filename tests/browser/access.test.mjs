@@ -111,7 +111,7 @@ describe('accessible pages', () => {
       await page.locator('main .case').first().waitFor()
       await inspect(page, 'field list')
       await page.locator('main .case').first().tap()
-      await page.locator('main dl').waitFor()
+      await page.locator('main dl').first().waitFor()
       await page.locator('.map-box canvas').first().waitFor()
       await inspect(page, 'field case')
     })

@@ -73,6 +73,7 @@ async function walk({ demo, person }) {
   await dispatcher.getByRole('button', { name: '刷新' }).click()
   await dispatcher.getByRole('button', { name: '核查通过' }).click()
   await send(dispatcher, '核查通过')
+  await callBackIfDrawn(intake, dispatcher, demo, number)
   await dispatcher.getByRole('button', { name: '结案' }).click()
   await send(dispatcher, '结案')
 
@@ -80,7 +81,7 @@ async function walk({ demo, person }) {
   const facts = resident.locator('section').first()
   await facts.getByText('已结案').waitFor()
   await facts.getByText(unit).waitFor()
-  await resident.getByText('回访').waitFor()
+  await resident.getByText('回访').first().waitFor()
   assert.equal(await resident.getByText(hand.name).count(), 0, 'the resident is not told who handled it')
   await resident.getByRole('button', { name: '要求重新办理' }).click()
   await resident.getByRole('textbox', { name: '原因' }).fill('昨晚又不亮了。')
@@ -109,6 +110,18 @@ async function reports(page, demo) {
   assert.match(number, /^\d{6}-\d+$/)
   assert.match(code, /^\S{8,}$/)
   return { number, code }
+}
+
+/** A part of the cases is drawn for a call-back, which then has to be made before closing. */
+async function callBackIfDrawn(intake, dispatcher, demo, number) {
+  const { region } = (await ask(intake, demo, '/api/session')).posts[0]
+  const [row] = (await ask(intake, demo, `/api/regions/${region}/cases?number=${number}`)).items
+  if (row.asks !== 'call_back') return
+  await openCase(intake, demo, number)
+  await intake.getByRole('button', { name: '回访', exact: true }).click()
+  for (const question of ['是否联系上', '问题是否解决', '是否满意']) await intake.getByRole('group', { name: question }).getByLabel('是').check()
+  await send(intake, '回访')
+  await openCase(dispatcher, demo, number)
 }
 
 /** To the case by way of the list, the newest first. */

@@ -2,7 +2,7 @@
 //! option; `jingwei.example.toml` holds them all with their defaults, and a test keeps it true.
 
 use crate::exit::{Failure, bad};
-use edge::Settings;
+use edge::{Hidden, Settings};
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use store::{Db, DbUrl, Options};
@@ -51,6 +51,12 @@ pub struct File {
     pub anonymous_reports_per_hour: u32,
     /// Tries to sign in one address may make in a minute.
     pub sign_ins_per_minute: u32,
+    /// The mail server for notices, with user name and password if it wants them.
+    pub smtp_url: Option<Hidden>,
+    /// The address notices come from by mail.
+    pub mail_from: Option<String>,
+    /// The address people come by, for links in notices.
+    pub public_url: Option<String>,
     /// Log lines as JSON.
     pub log_json: bool,
 }
@@ -70,6 +76,9 @@ impl Default for File {
             reopen_days: s.reopen_days,
             anonymous_reports_per_hour: s.anonymous_reports_per_hour,
             sign_ins_per_minute: s.sign_ins_per_minute,
+            smtp_url: s.smtp_url,
+            mail_from: s.mail_from,
+            public_url: s.public_url,
             log_json: false,
         }
     }
@@ -114,6 +123,17 @@ impl Common {
                 return Err(bad(format!("{name} has to be from {min} to {max}, is {value}")));
             }
         }
+        // A password is better kept in the environment than in a file that others read.
+        if let Ok(url) = std::env::var("JINGWEI_SMTP_URL") {
+            file.smtp_url = Some(Hidden(url));
+        }
+        if let Some(smtp) = &file.smtp_url {
+            notices::Smtp::parse(&smtp.0).map_err(bad)?;
+            notices::check_from(file.mail_from.as_deref().unwrap_or_default()).map_err(bad)?;
+        }
+        if let Some(url) = &file.public_url {
+            notices::check_public_url(url).map_err(bad)?;
+        }
         let url = match self.db.as_ref().or(file.db.as_ref()) {
             Some(url) => url.parse().map_err(bad)?,
             None => DbUrl::Sqlite(file.data_dir.join("jingwei.db")),
@@ -138,6 +158,9 @@ impl Config {
             session_idle_minutes: f.session_idle_minutes,
             session_hours: f.session_hours,
             secure_cookies: f.secure_cookies,
+            smtp_url: f.smtp_url.clone(),
+            mail_from: f.mail_from.clone(),
+            public_url: f.public_url.clone(),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
 use access::{LoadAccounts, MakeToken, NewAccount, NewPost, NewToken};
 use areas::{AreaKind, FeatureKind, LoadBase, NewArea, NewFeature, NewRegion, NewUnit, UnitKind};
 use audit::Head;
+use calendar::{Limit, LimitUnit};
 use cases::{Act, Channel, Input, Moved, Report, ReportRequest, moves};
 use county::{Area, County, Feature, Matter, Rng};
 use items::{ItemKind, LoadItems, PutItemBody};
@@ -134,6 +135,7 @@ struct Cast {
     items: Vec<ItemCode>,
     actors: Vec<Actor>,
     accounts: Vec<AccountId>,
+    book: Arc<rules::Book>,
 }
 
 fn id(rng: &mut Rng) -> Uuid {
@@ -222,7 +224,9 @@ async fn fill(db: &Db, config: &Config, n: u32) -> Result<SignIns, Failure> {
                 name: i.name.to_owned(),
                 kind: ItemKind::parse(i.kind)?,
                 major: i.major.to_owned(),
-                limit_hours: i.limit_hours,
+                limit: limit_of(i.limit_hours, i.urgent),
+                seasons: Vec::new(),
+                community: false,
                 urgent: i.urgent,
                 public: i.public,
                 retired: false,
@@ -281,7 +285,8 @@ async fn fill(db: &Db, config: &Config, n: u32) -> Result<SignIns, Failure> {
     };
     db.write(&system, MakeToken(token)).await?;
 
-    let cast = Arc::new(Cast { county, region, units, items, actors, accounts });
+    let book = rules::book_of(db, region).await?;
+    let cast = Arc::new(Cast { county, region, units, items, actors, accounts, book });
     play(db, config, &cast, n as usize, now, &mut rng).await?;
     Ok(SignIns { accounts: sign_ins, open311_key: secret })
 }
@@ -298,6 +303,15 @@ fn actor(account: AccountId, posts: &[NewPost]) -> Actor {
     });
     let person = Person { account, session: None, token: None, posts: mine.collect() };
     Actor::of(Who::Person(Arc::new(person)))
+}
+
+/// The limit as cities write it: urgent hours for what is dangerous, else working days or working hours.
+fn limit_of(hours: i64, urgent: bool) -> Limit {
+    match (urgent, hours % 24) {
+        (true, _) => Limit::of(hours, LimitUnit::UrgentHour),
+        (false, 0) => Limit::of(hours / 24, LimitUnit::WorkDay),
+        (false, _) => Limit::of(hours, LimitUnit::WorkHour),
+    }
 }
 
 /// One case on its way through the past.
@@ -410,6 +424,7 @@ async fn play(db: &Db, config: &Config, cast: &Arc<Cast>, n: usize, now: Moment,
     if refused > 0 {
         tracing::warn!(refused, "some histories of the demo ended early");
     }
+    liven(db, cast, now).await?;
     // The numbers given out so far are taken.
     db.tell(
         &Actor::system("demo"),
@@ -420,6 +435,102 @@ async fn play(db: &Db, config: &Config, cast: &Arc<Cast>, n: usize, now: Moment,
     let head = Head::at(config.head_path());
     audit::sequence(db, Some(&head)).await?;
     Ok(())
+}
+
+/// What stands beside the straight way, today: requests that wait, suspended, urged and joint cases, one that two
+/// units refused. Where a case does not allow it any more, it stays as it is.
+async fn liven(db: &Db, cast: &Cast, now: Moment) -> Done {
+    let open: Vec<(CaseId, UnitId, i64)> = db
+        .ask(
+            &Actor::system("demo"),
+            "SELECT id, unit, version FROM cases WHERE region = $1 AND open AND stage = 4 ORDER BY act_by DESC LIMIT 60",
+            store::binds![cast.region],
+        )
+        .await?;
+    let world = world_at(db.world(), now.plus(-20 * 60_000));
+    let supervisor = cast.staff("supervisor", |x| x.area.is_none(), 0);
+    let dispatcher = cast.staff("dispatcher", |x| x.area.is_none(), 0);
+    for (i, (case, unit, version)) in open.into_iter().enumerate() {
+        let Some(at) = cast.units.iter().position(|u| *u == unit) else { continue };
+        let officer = cast.staff("unit_officer", |x| x.unit == Some(at), i);
+        let helper = (at + 1 + i % 3) % cast.units.len();
+        let (world, by) = (world.clone(), Limit::of(3, LimitUnit::WorkDay));
+        let done = match i % 8 {
+            0 | 5 => {
+                let reason = "配件需从市里调拨，预计后天到货。".to_owned();
+                let asked = act(
+                    db,
+                    cast,
+                    case,
+                    officer,
+                    world.clone(),
+                    moves::RequestExtension { version, by, reason },
+                )
+                .await;
+                match asked {
+                    Ok(m) if i % 8 == 5 => {
+                        let note = Some("同意，请每日报进度。".to_owned());
+                        act(db, cast, case, dispatcher, world, moves::Grant { version: m.version, note })
+                            .await
+                    }
+                    other => other,
+                }
+            }
+            1 => {
+                let (until, reason) = (now.plus(12 * Moment::DAY), "等待汛期结束后开挖。".to_owned());
+                act(db, cast, case, officer, world, moves::RequestSuspension { version, until, reason }).await
+            }
+            2 => {
+                let (until, reason) = (now.plus(2 * Moment::DAY), "多名居民反映，请优先处置。".to_owned());
+                act(db, cast, case, supervisor, world, moves::Urge { version, until, reason }).await
+            }
+            3 | 6 => {
+                let (unit, limit) = (cast.units[helper], Limit::of(1, LimitUnit::WorkDay));
+                let reason = "需配合断水断电。".to_owned();
+                let ask = moves::Summon { version, unit, limit, reason };
+                let asked = act(db, cast, case, officer, world.clone(), ask).await;
+                match asked {
+                    Ok(m) if i % 8 == 6 => {
+                        let called = cast.staff("unit_officer", |x| x.unit == Some(helper), i);
+                        let input = moves::Respond {
+                            version: m.version,
+                            note: Some("已派人到场。".to_owned()),
+                        };
+                        act(db, cast, case, called, world, input).await
+                    }
+                    other => other,
+                }
+            }
+            4 if i < 16 => refused_twice(db, cast, case, version, (at, helper), world).await,
+            _ => continue,
+        };
+        if let Err(e) = done {
+            tracing::debug!(%case, refusal = ?e, "the demo's case stays as it was");
+        }
+    }
+    Ok(())
+}
+
+/// Two units refuse a case, by a clause each: it waits for a ruling.
+async fn refused_twice(
+    db: &Db,
+    cast: &Cast,
+    case: CaseId,
+    version: i64,
+    (first, second): (usize, usize),
+    world: kernel::World,
+) -> Result<Moved, Refusal> {
+    let officer = |unit: usize| cast.staff("unit_officer", |x| x.unit == Some(unit), 0);
+    let refuse = |version, clause: &str| moves::SendBack {
+        version,
+        reason: "现场核实不在我单位管养范围。".to_owned(),
+        clause: Some(clause.to_owned()),
+    };
+    let dispatcher = cast.staff("dispatcher", |x| x.area.is_none(), 0);
+    let m = act(db, cast, case, officer(first), world.clone(), refuse(version, "事项清单第 12 条")).await?;
+    let input = moves::Dispatch { version: m.version, unit: cast.units[second], note: None };
+    let m = act(db, cast, case, dispatcher, world.clone(), input).await?;
+    act(db, cast, case, officer(second), world, refuse(m.version, "三定方案第 4 条")).await
 }
 
 async fn step(
@@ -469,8 +580,8 @@ async fn step(
                 attachments: Vec::new(),
                 seen_at: None,
             };
-            let report =
-                Report { region: cast.region, request, number: s.number.clone(), grid: AreaCode::new(grid) };
+            let (number, grid, book) = (s.number.clone(), AreaCode::new(grid), cast.book.clone());
+            let report = Report { region: cast.region, request, number, grid, book };
             db.write_in(&reporter, world, report).await?;
             s.version = 1;
             return Ok(());
@@ -514,9 +625,23 @@ async fn step(
             act(db, cast, s.id, dispatcher, world, moves::Rework { version, reason: m.notes.rework.clone() })
                 .await?
         }
-        "close" => act(db, cast, s.id, dispatcher, world, moves::Close { version, note: None }).await?,
+        "close" => {
+            let close = |version| moves::Close { version, note: None };
+            match act(db, cast, s.id, dispatcher, world.clone(), close(version)).await {
+                // Drawn for a call-back: the desk asks first, and most are content.
+                Err(e) if e.code() == "case.condition" => {
+                    let well = turn % 9 > 0;
+                    let (resolved, satisfied) = (Some(well), Some(well && turn % 4 > 0));
+                    let ask = moves::CallBack { version, reached: true, resolved, satisfied, note: None };
+                    let asked = act(db, cast, s.id, intake, world.clone(), ask).await?;
+                    act(db, cast, s.id, dispatcher, world, close(asked.version)).await?
+                }
+                done => done?,
+            }
+        }
         "send_back" => {
             let clause = Some(m.notes.clause.clone()).filter(|c| !c.is_empty());
+            let clause = clause.or_else(|| Some("事项清单·责任单位".to_owned()));
             let input = moves::SendBack { version, reason: m.notes.send_back.clone(), clause };
             act(db, cast, s.id, officer, world, input).await?
         }
@@ -547,7 +672,7 @@ async fn act<I: Input>(
         region: cast.region,
         case,
         input,
-        reopening: settings.reopen_days * Moment::DAY,
+        book: cast.book.clone(),
         contact_keep: settings.contact_keep_days * Moment::DAY,
     };
     db.write_in(actor, world, act).await

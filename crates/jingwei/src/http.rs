@@ -48,9 +48,11 @@ fn parts() -> (Router<House>, OpenApi) {
     )
     .merge(access::routes())
     .merge(areas::routes())
+    .merge(rules::routes())
     .merge(items::routes())
     .merge(attachments::routes())
     .merge(cases::routes())
+    .merge(notices::routes())
     .merge(audit_routes::routes())
     .merge(health::routes())
     .split_for_parts()
@@ -86,6 +88,7 @@ pub fn openapi() -> OpenApi {
         "AccountRequest",
         "AccountChange",
         "TokenRequest",
+        "RobotRequest",
     ] {
         if let Some(RefOr::T(schema)) = components.schemas.get_mut(name) {
             say_what_texts_take(schema);

@@ -4,6 +4,7 @@
 pub mod ambient;
 pub mod audit_verify;
 pub mod backup;
+pub mod calendar;
 pub mod config;
 pub mod demo;
 pub mod doctor;
@@ -26,10 +27,12 @@ pub fn tables() -> Vec<Table> {
         jobs::TABLES,
         once::TABLES,
         areas::TABLES,
+        rules::TABLES,
         items::TABLES,
         access::TABLES,
         attachments::TABLES,
         cases::TABLES,
+        notices::TABLES,
     ] {
         all.extend_from_slice(room);
     }
@@ -48,10 +51,12 @@ pub fn migrations() -> Vec<Migration> {
         jobs::MIGRATIONS,
         once::MIGRATIONS,
         areas::MIGRATIONS,
+        rules::MIGRATIONS,
         items::MIGRATIONS,
         access::MIGRATIONS,
         attachments::MIGRATIONS,
         cases::MIGRATIONS,
+        notices::MIGRATIONS,
         INSTALLATION,
     ]
     .concat()
@@ -59,5 +64,5 @@ pub fn migrations() -> Vec<Migration> {
 
 /// The jobs of every room.
 pub fn workers(house: &edge::House) -> Workers {
-    attachments::workers(cases::workers(Workers::new()), house)
+    notices::workers(attachments::workers(cases::workers(Workers::new()), house), house)
 }

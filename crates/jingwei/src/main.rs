@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 use clap::{Parser, Subcommand};
-use jingwei::{audit_verify, backup, config::Common, demo, doctor, exit::Done, people, progress, serve};
+use jingwei::{
+    audit_verify, backup, calendar, config::Common, demo, doctor, exit::Done, people, progress, serve,
+};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 #[global_allocator]
@@ -15,6 +17,7 @@ const AFTER: &str = "Examples:
   jingwei serve --listen 0.0.0.0:8080            serve an office from one PC, on SQLite
   jingwei serve --db postgres://jingwei@db/jingwei
   jingwei audit verify                           has anybody touched the log?
+  jingwei calendar deadline 2026-02-13T17:30 2工作日
   jingwei backup /mnt/usb/2026-11-23
 
 Exit codes: 0 done, 1 what was checked does not hold, 2 bad input or use.";
@@ -84,6 +87,12 @@ enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Deadlines, working time and public holidays
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  jingwei calendar deadline 2026-02-13T17:30 2工作日\n  jingwei calendar import holidays/2027.json --all"
+    )]
+    Calendar(calendar::CalendarCommand),
     /// Save everything into a new folder, while the server runs
     #[command(
         after_help = "Example:\n  jingwei backup /mnt/usb/2026-11-23\n\nThe key file is not part of the backup: keep a copy of it elsewhere."
@@ -102,6 +111,8 @@ enum Command {
     },
     /// Print the OpenAPI document
     Openapi,
+    /// Print the loop of a case: every move, who may make it, what it does to the clocks, who is told
+    Flow,
 }
 
 #[derive(Subcommand)]
@@ -147,8 +158,13 @@ async fn run(cli: Cli) -> Done {
         Command::User(c) => people::user(&config, c).await,
         Command::Token(c) => people::token(&config, c).await,
         Command::Audit(AuditCommand::Verify) => audit_verify::run(&config).await,
+        Command::Calendar(c) => calendar::run(&config, c).await,
         Command::Backup { folder } => backup::backup(&config, &folder).await,
         Command::Restore { folder } => backup::restore(&config, &folder).await,
+        Command::Flow => {
+            print!("{}", flow::print());
+            Ok(())
+        }
         Command::Openapi => {
             println!("{}", jingwei::http::openapi().to_pretty_json().unwrap_or_default());
             Ok(())

@@ -33,7 +33,9 @@ pub async fn prepare(config: &Config, db: Db) -> Result<Server, Failure> {
     let sequencer = Sequencer::start(db.clone(), head);
     house.keep_with(|| Some(sequencer));
     crate::workers(&house).start(db.clone());
+    notices::start(house.clone());
     tokio::spawn(sweep(db));
+    tokio::spawn(keep_time(house.clone()));
     let listener = TcpListener::bind(config.file.listen)
         .await
         .map_err(|e| bad(format!("cannot listen on {}: {e}", config.file.listen)))?;
@@ -52,6 +54,22 @@ async fn sweep(db: Db) {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
+    }
+}
+
+/// Reminds, escalates and resumes by the clock, a few cases at a time: between two batches requests have the
+/// database to themselves.
+async fn keep_time(house: House) {
+    loop {
+        let wait = match cases::ring(&house).await {
+            Ok(rung) if rung.all() > 0 => Duration::from_millis(10),
+            Ok(_) => Duration::from_secs(2),
+            Err(e) => {
+                tracing::warn!(error = ?e, "clock");
+                Duration::from_secs(5)
+            }
+        };
+        tokio::time::sleep(wait).await;
     }
 }
 

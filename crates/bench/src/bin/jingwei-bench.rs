@@ -4,7 +4,7 @@
 use clap::Parser;
 use jingwei_bench::{
     Fallible,
-    http::{As, Conn, sign_in},
+    http::{As, Conn, sign_in, without_call_backs},
     luck::{Luck, now_ms},
     server::Place,
     sql::{Sql, connect, fresh},
@@ -40,6 +40,9 @@ struct Args {
     /// Measure lists at so many cases
     #[arg(long, default_value = "100000,1000000", value_delimiter = ',')]
     cases: Vec<i64>,
+    /// How many of the last size's cases, all made open, are overdue at once; 0 leaves this out
+    #[arg(long, default_value_t = 60_000)]
+    overdue: i64,
     /// The server's program; `jingwei` beside this one when absent
     #[arg(long, env = "JINGWEI_BIN")]
     bin: Option<PathBuf>,
@@ -239,6 +242,7 @@ async fn cast(
         let text = |name: &str| account[name].as_str().unwrap_or_default();
         Ok(sign_in(to, text("username"), text("password")).await?.0)
     };
+    without_call_backs(to, &REGION.to_string(), &signed("catalogue_steward").await?).await?;
     let intake = signed("intake_operator").await?;
     let items =
         Conn::open(to).await?.send("GET", &format!("/api/regions/{REGION}/items"), &intake, None, "").await?;
@@ -535,9 +539,9 @@ async fn fill(sql: &Sql, wanted: i64) -> Fallible<()> {
     }
     let stage = "CASE WHEN k % 10 < 7 THEN 6 ELSE 1 + (k / 10) % 5 END";
     sql.change(&format!(
-        "INSERT INTO cases (region, id, number, stage, round, version, urgent, channel, item, limit_hours, grid, lon, lat, unit,
+        "INSERT INTO cases (region, id, number, stage, round, version, urgent, channel, item, time_limit, grid, lon, lat, unit,
            verified, reported_at, filed_at, case_due, act_by, updated_at, open)
-         SELECT {REGION}, {id}, {number}, {stage}, 1, 3, {no}, 'web', (SELECT min(code) FROM items), 72, g.grid, 118.1, 30.1,
+         SELECT {REGION}, {id}, {number}, {stage}, 1, 3, {no}, 'web', (SELECT min(code) FROM items), '72h', g.grid, 118.1, 30.1,
            CASE WHEN {stage} >= 3 THEN u.id END, {no}, {now} - k * 7, {now} - k * 5, {now} + (k * 7919) % 100000000,
            {now} + (k * 7919) % 100000000, {now}, CASE WHEN k % 10 < 7 THEN {no} ELSE {yes} END
          FROM {seq} JOIN bench_units u ON u.i = (k / 50) % {units} JOIN bench_grids g ON g.i = (k / 7) % {grids}"
@@ -561,6 +565,74 @@ async fn fill(sql: &Sql, wanted: i64) -> Fallible<()> {
             sql.rows("PRAGMA wal_checkpoint(TRUNCATE)").await.map(drop)
         }
     }
+}
+
+/// What the system does by the clock with every case open: how soon a backlog is worked off, and what reports
+/// feel of it meanwhile.
+async fn clock(
+    args: &Args,
+    place: &Place,
+    lines: &mut Vec<Line>,
+    officers: &[(String, String)],
+    password: &str,
+) -> Fallible<Json> {
+    let sql = Sql::of(place).await?;
+    let yes = if sql.on_postgres() { "TRUE" } else { "1" };
+    let run = |due: &str| {
+        format!(
+            "'{{\"left\":[{{\"e\":259200000}}],\"since\":' || CAST({due} - 259200000 AS TEXT) || ',\"due\":' || CAST({due} AS TEXT) || '}}'"
+        )
+    };
+    let clocks = |due: &str| {
+        let run = run(due);
+        format!(
+            "'{{\"case\":' || {run} || ',\"unit\":' || {run} || ',\"alarm\":' || CAST({due} AS TEXT) || '}}'"
+        )
+    };
+    let later = now_ms() as i64 + 86_400_000;
+    sql.change(&format!(
+        "UPDATE cases SET open = {yes}, stage = 4, time_limit = '72h', closed_at = NULL, act_by = {later}, case_due = {later},
+           unit_due = {later}, alarm_at = {later}, clocks = {} WHERE number LIKE '990101-F%'",
+        clocks(&later.to_string())
+    ))
+    .await?;
+    if sql.on_postgres() {
+        sql.change("VACUUM ANALYZE cases").await?;
+        sql.change("CHECKPOINT").await?;
+    } else {
+        sql.change("ANALYZE").await?;
+        sql.rows("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    }
+    let open = sql.number("SELECT count(*) FROM cases WHERE open").await?;
+    let server = place.serve()?;
+    let cast = cast(place, server.address, officers, password).await?;
+    let time = Duration::from_secs(args.seconds);
+    let calm = drive(server.address, &cast, lines, time, Arc::new(report)).await?.figures();
+    show(&format!("report, {open} open, none due"), &calm);
+    let ago = now_ms() as i64 - 1000;
+    let number = "number >= '990101-F1' AND number LIKE '990101-F%'";
+    sql.change(&format!(
+        "UPDATE cases SET act_by = {ago}, case_due = {ago}, unit_due = {ago}, alarm_at = {ago}, clocks = {}
+         WHERE region = {REGION} AND id IN (SELECT id FROM cases WHERE region = {REGION} AND {number} AND stage = 4 LIMIT {})",
+        clocks(&ago.to_string()),
+        args.overdue
+    ))
+    .await?;
+    let began = Instant::now();
+    let busy = drive(server.address, &cast, lines, time, Arc::new(report)).await?.figures();
+    show(&format!("report, {} just overdue", args.overdue), &busy);
+    let left = format!("SELECT count(*) FROM cases WHERE region = {REGION} AND alarm_at <= {}", ago);
+    while sql.number(&left).await? > 0 && began.elapsed() < Duration::from_secs(600) {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    let escalated = sql.number("SELECT count(*) FROM events WHERE kind = 'escalate'").await?;
+    let p95 = |f: &Json| f["p95_ms"].as_f64().unwrap_or(0.0);
+    let ratio = p95(&busy) / p95(&calm).max(1e-9);
+    println!("  {escalated} escalated in {seconds:.0} s; p95 of reports meanwhile {ratio:.2} times");
+    Ok(
+        json!({ "open": open, "overdue": args.overdue, "escalated": escalated, "seconds": seconds, "calm": calm, "busy": busy, "p95_ratio": ratio }),
+    )
 }
 
 /// How the database goes about an officer's list.
@@ -711,6 +783,9 @@ async fn measure(args: &Args, bin: &Path, home: &Path, on: &'static str) -> Fall
         lists.insert(cases.to_string(), figures);
     }
     told["lists"] = lists.into();
+    if args.overdue > 0 {
+        told["clock"] = clock(args, &place, &mut lines, &officers, password).await?;
+    }
 
     let mut starts = Vec::new();
     for _ in 0..3 {

@@ -7,7 +7,7 @@
 
 use jingwei_bench::{
     Fallible,
-    http::{As, Conn, sign_in},
+    http::{As, Conn, sign_in, without_call_backs},
     luck::Luck,
     server::{Ended, Place, copy_folder},
     sql::{Sql, TextRow, fresh},
@@ -346,6 +346,7 @@ async fn cast(place: &Place, to: SocketAddr) -> Fallible<Cast> {
         let (username, password) = by.get(role).ok_or_else(|| format!("the demo has no {role}"))?;
         sign_in(to, username, password).await
     };
+    without_call_backs(to, &REGION.to_string(), &signed("catalogue_steward").await?.0).await?;
     let (intake, _) = signed("intake_operator").await?;
     let (officer, session) = signed("unit_officer").await?;
     let unit = session["posts"][0]["unit"].as_str().ok_or("the officer has no unit")?.to_owned();

@@ -143,7 +143,7 @@ both! {
         // What is open instead is told.
         let answer = w.attempt("dispatcher", &c, "accept", json!({})).await;
         answer.refused(409, "case.move_not_open");
-        assert_eq!(answer.json["allowed_moves"], json!(["dispatch", "send_back"]));
+        assert_eq!(answer.json["allowed_moves"], json!(["dispatch", "send_back", "merge", "link", "recuse"]));
         assert!(answer.json["detail"].as_str().unwrap().contains("filed"), "{}", answer.text);
         // Cases that are not there, not theirs, or in another region look the same.
         let same = w.call("neighbour", "POST", &path, body.clone(), &keyed).await;
@@ -183,7 +183,7 @@ both! {
             assert_eq!(answer.status, 422, "{query} {}", answer.text);
             assert!(!answer.json["errors"].as_array().unwrap().is_empty(), "{}", answer.text);
         }
-        for query in ["limit=x", "limit=99999999999999999999", "stage=lost", "sort=colour", "view=mine", "open=maybe", "item=1", "unit=1", "area=1", "nonsense=1", "limit=5&limit=6"] {
+        for query in ["limit=x", "limit=99999999999999999999", "stage=lost", "sort=colour", "view=nobodys", "open=maybe", "item=1", "unit=1", "area=1", "nonsense=1", "limit=5&limit=6"] {
             let answer = w.get("dispatcher", &format!("{cases}?{query}")).await;
             assert_eq!((answer.status, answer.code()), (422, "request.field"), "{query} {}", answer.text);
         }

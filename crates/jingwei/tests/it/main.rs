@@ -5,6 +5,7 @@ mod bad_input;
 mod conflict;
 mod feed;
 mod lists;
+mod loops;
 mod matrix;
 mod privacy;
 mod rules;

@@ -24,6 +24,7 @@ const ACTORS: &[(&str, &str)] = &[
     ("dispatcher:other_region", "dispatcher.r2"),
     ("unit_officer:holding_unit", "officer"),
     ("unit_officer:other_unit", "officer.u2"),
+    ("unit_officer:community", "officer.u3"),
     ("handler:named", "handler"),
     ("handler:other", "handler.two"),
     ("supervisor", "supervisor"),
@@ -49,6 +50,24 @@ fn stages(path: &str) -> &'static [&'static str] {
         "close" => &["verified"],
         "reopen" => &["closed"],
         "submit" | "withdraw" | "reveal" | "{case}" | "events" | "{code}" => &["handed"],
+        "ask-check" | "merge" => &["reported"],
+        "answer-check" => &["checking"],
+        "link" | "urge" | "recuse" | "request-extension" | "request-suspension" => &["handed"],
+        "unlink" => &["linked"],
+        "lift-urge" => &["urged"],
+        "unmerge" => &["merged"],
+        "grant" | "refuse" => &["requested"],
+        "resume" => &["suspended"],
+        "summon" => &["handling"],
+        "respond" | "release" => &["summoned"],
+        "contribute" => &["responded"],
+        "rate" => &["joint"],
+        "arbitrate" => &["disputed"],
+        "consent" | "refuse-consent" => &["asked"],
+        "call-back" => &["drawn"],
+        "appeal" => &["late"],
+        "review-appeal" => &["appealed"],
+        "decide-appeal" => &["reviewed"],
         _ => &[],
     }
 }
@@ -68,6 +87,8 @@ struct Stage {
     picture: uuid::Uuid,
     target: uuid::Uuid,
     post: uuid::Uuid,
+    /// A case to merge into and to link to.
+    other: Case,
 }
 
 impl Stage {
@@ -84,7 +105,8 @@ impl Stage {
         w.call("security", "POST", "/api/accounts", account, &[]).await.ok();
         let body = json!({"role": "analyst", "region": R1});
         w.call("security", "PUT", &format!("/api/accounts/{target}/posts/{post}"), body, &[]).await.ok();
-        Stage { w, ready: HashMap::new(), picture, target, post }
+        let other = w.at("filed").await;
+        Stage { w, ready: HashMap::new(), picture, target, post, other }
     }
 
     async fn ask(&mut self, method: &str, template: &str, stage: Option<&str>, actor: &str) -> String {
@@ -92,7 +114,7 @@ impl Stage {
         let case = match stage {
             Some(stage) => match self.ready.remove(stage) {
                 Some(case) => case,
-                None => w.at(stage).await,
+                None => w.reach(stage).await,
             },
             None => Case { id: uuid::Uuid::nil(), code: String::new(), version: 0 },
         };
@@ -104,7 +126,66 @@ impl Stage {
         }
         match (method, last) {
             ("POST", "file") => body["item"] = LAMP.into(),
-            ("POST", "decline" | "rework" | "send-back" | "reopen") => body["reason"] = "理由充分".into(),
+            ("POST", "send-back") => {
+                body["reason"] = "理由充分".into();
+                body["clause"] = "三定方案".into();
+            }
+            (
+                "POST",
+                "decline" | "rework" | "reopen" | "recuse" | "refuse" | "refuse-consent" | "appeal"
+                | "lift-urge" | "unmerge" | "unlink",
+            ) => body["reason"] = "理由充分".into(),
+            ("POST", "ask-check") => body["question"] = "在哪里".into(),
+            ("POST", "answer-check") => {
+                body["found"] = true.into();
+                body["note"] = "属实".into();
+            }
+            ("POST", "merge" | "link") => {
+                body["reason"] = "同一件事".into();
+                body["into"] = json!(self.other.id);
+            }
+            ("POST", "urge" | "request-suspension") => {
+                body["reason"] = "理由充分".into();
+                body["until"] = (w.now() + DAY).into();
+            }
+            ("POST", "request-extension") => {
+                body["reason"] = "理由充分".into();
+                body["by"] = "2工作日".into();
+            }
+            ("POST", "summon") => {
+                body = json!({"version": case.version, "unit": unit(U2), "limit": "1工作日", "reason": "需配合"});
+            }
+            ("POST", "release") => {
+                body["reason"] = "不再需要".into();
+                body["unit"] = json!(unit(U2));
+            }
+            ("POST", "contribute") => body["result"] = "已配合".into(),
+            ("POST", "rate") => {
+                body["stars"] = 4.into();
+                body["unit"] = json!(unit(if actor == "officer.u2" { U1 } else { U2 }));
+            }
+            ("POST", "arbitrate") => {
+                body["reason"] = "裁定".into();
+                body["unit"] = json!(unit(U1));
+            }
+            ("POST", "call-back") => {
+                body["reached"] = true.into();
+                body["resolved"] = true.into();
+                body["satisfied"] = true.into();
+            }
+            ("POST", "review-appeal" | "decide-appeal") => {
+                body["upheld"] = true.into();
+                body["reason"] = "属实".into();
+            }
+            ("PUT", "{year}") => body = json!({"days": []}),
+            ("PUT", "hours") => body = json!(calendar::Hours::default()),
+            ("PUT", "rules") => body = json!(flow::Rules::default()),
+            ("GET", "deadline") => query = "?limit=2wd&start=1770975000000".into(),
+            ("POST", "read") => body = json!({"until": 0}),
+            ("PUT", "preferences") => body = json!({"mail_on": false, "muted": []}),
+            ("PUT", "{robot}") => {
+                body = json!({"name": "群", "kind": "wecom", "url": "https://example.org/hook", "enabled": false});
+            }
             ("POST", "dispatch") => body["unit"] = json!(unit(U1)),
             ("POST", "hand") => body["handler"] = json!(w.accounts["handler"]),
             ("POST", "submit") => body["result"] = "已修好".into(),
@@ -129,7 +210,7 @@ impl Stage {
             }
             ("PUT", "{code}") => {
                 code = "9901010199".into();
-                body = json!({"name": "新事项", "kind": "event", "major": "其他", "limit_hours": 5, "urgent": false, "public": true});
+                body = json!({"name": "新事项", "kind": "event", "major": "其他", "limit": "5h", "urgent": false, "public": true});
             }
             ("PUT", "{id}") => body = json!({"name": "水务局", "kind": "department"}),
             ("POST", "attachments") => query = format!("?id={}", w.uuid()),
@@ -151,12 +232,21 @@ impl Stage {
             let made = w.call(actor, "POST", "/api/tokens", new, &[]).await;
             token = made.json["id"].as_str().and_then(|s| s.parse().ok()).unwrap_or_default();
         }
+        if template.contains("{robot}") && method != "PUT" {
+            // One without an address: a test of it sends nothing.
+            let robot = json!({"name": "群", "kind": "wecom", "enabled": false});
+            let path = format!("/api/regions/{R1}/robots/{}", self.target);
+            w.call("system", "PUT", &path, robot, &[]).await.ok();
+        }
         let id = if template.contains("units") { unit(U2) } else { self.picture };
         let path = template
             .replace("{region}", R1)
             .replace("{case}", &case.id.to_string())
             .replace("{account}", &self.target.to_string())
             .replace("{post}", &self.post.to_string())
+            .replace("{unit}", &unit(U2).to_string())
+            .replace("{year}", "2027")
+            .replace("{robot}", &self.target.to_string())
             .replace("{id}", &id.to_string())
             .replace("{session}", &session.to_string())
             .replace("{token}", &token.to_string())
@@ -178,7 +268,8 @@ impl Stage {
             w.forget("dispatcher");
         }
         let spent = is_move && ok;
-        if let (Some(stage), false) = (stage, spent) {
+        // A closed one grows too old to be reopened while others are led past their deadlines.
+        if let (Some(stage), false) = (stage.filter(|s| *s != "closed"), spent) {
             self.ready.insert(stage.into(), case);
         }
         if ok { "ok".into() } else { answer.status.to_string() }

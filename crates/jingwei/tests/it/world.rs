@@ -8,6 +8,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, Response},
 };
+use calendar::{Limit, LimitUnit};
 use edge::{House, Settings};
 use items::{ItemKind, LoadItems, PutItemBody};
 use kernel::{
@@ -27,6 +28,8 @@ pub const R1: &str = "990101";
 pub const R2: &str = "990102";
 pub const U1: u128 = 0xa1;
 pub const U2: u128 = 0xa2;
+/// A residents' committee.
+pub const U3: u128 = 0xa3;
 pub const U9: u128 = 0xa9;
 /// Public; 24 h.
 pub const LAMP: &str = "9901010101";
@@ -61,6 +64,7 @@ pub const CAST: &[Cast] = &[
     ("dispatcher.r2", Some(Role::Dispatcher), 990_102, None, None),
     ("officer", Some(Role::UnitOfficer), 990_101, Some(U1), None),
     ("officer.u2", Some(Role::UnitOfficer), 990_101, Some(U2), None),
+    ("officer.u3", Some(Role::UnitOfficer), 990_101, Some(U3), None),
     ("handler", Some(Role::Handler), 990_101, Some(U1), None),
     ("handler.two", Some(Role::Handler), 990_101, Some(U1), None),
     ("handler.u2", Some(Role::Handler), 990_101, Some(U2), None),
@@ -165,12 +169,14 @@ fn land(region: u64, y: i32) -> Vec<NewArea> {
     all
 }
 
-fn item(name: &str, limit_hours: i64, urgent: bool, public: bool, retired: bool) -> PutItemBody {
+fn item(name: &str, hours: i64, urgent: bool, public: bool, retired: bool) -> PutItemBody {
     PutItemBody {
         name: name.into(),
         kind: ItemKind::Component,
         major: "公用设施".into(),
-        limit_hours,
+        limit: Limit::of(hours, LimitUnit::Hour),
+        seasons: vec![],
+        community: false,
         urgent,
         public,
         retired,
@@ -204,7 +210,7 @@ impl World {
             region: region(r),
             id: UnitId(unit(id)),
             name: name.into(),
-            kind: UnitKind::Department,
+            kind: if id == U3 { UnitKind::Community } else { UnitKind::Department },
         };
         let base = LoadBase {
             regions: [(990_101, "云桥县"), (990_102, "云山县")]
@@ -218,6 +224,7 @@ impl World {
             units: vec![
                 new_unit(990_101, U1, "住建局"),
                 new_unit(990_101, U2, "水务局"),
+                new_unit(990_101, U3, "望桥社区居委会"),
                 new_unit(990_102, U9, "外县住建局"),
             ],
             features: Vec::new(),
@@ -234,6 +241,11 @@ impl World {
         t.db.write(&me, LoadItems { region: region(990_101), items }).await.unwrap();
         let other = vec![(code("9901020101"), item("路灯", 24, false, true, false))];
         t.db.write(&me, LoadItems { region: region(990_102), items: other }).await.unwrap();
+        // Nobody is drawn for a call-back unless a test says so.
+        for r in [990_101, 990_102] {
+            let rules = flow::Rules { call_back_permille: 0, ..flow::Rules::default() };
+            t.db.write(&me, rules::PutRules { region: region(r), rules }).await.unwrap();
+        }
         let hash =
             HASH.get_or_init(|| async { access::hash_password(t.db.world(), PASSWORD).await.unwrap() }).await;
         let (mut accounts, mut posts, mut by_name) = (Vec::new(), Vec::new(), HashMap::new());
@@ -449,6 +461,112 @@ impl World {
         case
     }
 
+    /// An answer to every field of a move's form.
+    pub fn form(&self, fields: &Value, case: &Case) -> Value {
+        let mut body = json!({"version": case.version});
+        for field in fields.as_array().unwrap() {
+            let name = field["name"].as_str().unwrap();
+            body[name] = match field["kind"].as_str().unwrap() {
+                "line" | "text" => "理由充分".into(),
+                "item" => LAMP.into(),
+                "unit" => {
+                    json!(unit(if name == "unit" && fields.as_array().unwrap().len() == 3 { U2 } else { U1 }))
+                }
+                "party" => json!(unit(U2)),
+                "handler" => json!(self.accounts["handler"]),
+                "yes_no" => true.into(),
+                "limit" => "2工作日".into(),
+                "date" => (self.now() + 9 * DAY).into(),
+                "case" => json!(Uuid::nil()),
+                "stars" => 4.into(),
+                _ => continue,
+            };
+        }
+        body
+    }
+
+    /// A new case led to somewhere beside the straight way.
+    pub async fn reach(&self, stage: &str) -> Case {
+        let reason = json!({"reason": "理由充分"});
+        let refusal = json!({"reason": "非我单位职责", "clause": "三定方案"});
+        let summons = json!({"unit": unit(U2), "limit": "1工作日", "reason": "需配合"});
+        let from = match stage {
+            "checking" | "merged" => "reported",
+            "linked" | "urged" | "requested" | "suspended" => "handed",
+            "summoned" | "responded" | "joint" => "handling",
+            "disputed" | "asked" => "filed",
+            "drawn" => "verifying",
+            "late" | "appealed" | "reviewed" => "handed",
+            plain => return self.at(plain).await,
+        };
+        let mut c = self.at(from).await;
+        let c_ = &mut c;
+        match stage {
+            "checking" => drop(self.go("intake", c_, "ask-check", json!({"question": "在哪里"})).await),
+            "merged" | "linked" => {
+                let other = self.at("filed").await;
+                let verb = if stage == "merged" { "merge" } else { "link" };
+                self.go("intake", c_, verb, json!({"into": other.id, "reason": "同一件事"})).await;
+            }
+            "urged" => {
+                let body = json!({"until": self.now() + DAY, "reason": "群众关切"});
+                self.go("supervisor", c_, "urge", body).await;
+            }
+            "requested" | "suspended" => {
+                let body = json!({"until": self.now() + 9 * DAY, "reason": "等待配件"});
+                self.go("officer", c_, "request-suspension", body).await;
+                if stage == "suspended" {
+                    self.go("dispatcher", c_, "grant", json!({})).await;
+                }
+            }
+            "summoned" | "responded" | "joint" => {
+                self.go("officer", c_, "summon", summons).await;
+                if stage != "summoned" {
+                    self.go("officer.u2", c_, "respond", json!({})).await;
+                }
+                if stage == "joint" {
+                    self.go("officer.u2", c_, "contribute", json!({"result": "已配合"})).await;
+                    self.go("officer", c_, "submit", json!({"result": "已修好"})).await;
+                    self.go("dispatcher", c_, "verify", json!({})).await;
+                    self.go("dispatcher", c_, "close", json!({})).await;
+                }
+            }
+            "disputed" => {
+                for (u, officer) in [(U1, "officer"), (U2, "officer.u2")] {
+                    self.go("dispatcher", c_, "dispatch", json!({"unit": unit(u)})).await;
+                    self.go(officer, c_, "send-back", refusal.clone()).await;
+                }
+            }
+            "asked" => drop(self.go("dispatcher", c_, "dispatch", json!({"unit": unit(U3)})).await),
+            "drawn" => {
+                let rules = flow::Rules { call_back_permille: 1000, ..flow::Rules::default() };
+                self.rules(rules).await;
+                // Filed under those rules, and led on again.
+                c = self.at("verified").await;
+                self.rules(flow::Rules { call_back_permille: 0, ..flow::Rules::default() }).await;
+            }
+            _ => {
+                self.t.clock.advance(9 * DAY);
+                self.go("handler", c_, "submit", json!({"result": "已修好"})).await;
+                self.go("dispatcher", c_, "verify", json!({})).await;
+                self.go("dispatcher", c_, "close", json!({})).await;
+                if stage != "late" {
+                    self.go("officer", c_, "appeal", reason.clone()).await;
+                }
+                if stage == "reviewed" {
+                    let body = json!({"upheld": true, "reason": "属实"});
+                    self.go("dispatcher", c_, "review-appeal", body).await;
+                }
+            }
+        }
+        c
+    }
+
+    /// Settles the region's rules, as its steward would.
+    pub async fn rules(&self, rules: flow::Rules) {
+        self.call("steward", "PUT", &format!("/api/regions/{R1}/rules"), json!(rules), &[]).await.ok();
+    }
+
     pub async fn show(&self, actor: &str, case: &Case) -> Answer {
         self.get(actor, &World::path(case)).await
     }
@@ -462,6 +580,32 @@ impl World {
     pub async fn settle(&self) {
         audit::sequence(&self.t.db, None).await.unwrap();
     }
+}
+
+/// Moves beside the work: marks, help and second thoughts that most stages offer.
+pub const BESIDE: &[&str] = &[
+    "withdraw",
+    "reopen",
+    "ask_check",
+    "merge",
+    "unmerge",
+    "link",
+    "unlink",
+    "urge",
+    "lift_urge",
+    "recuse",
+    "resume",
+    "summon",
+    "release",
+    "appeal",
+    "request_extension",
+    "request_suspension",
+    "rate",
+];
+
+/// The codes of the moves in an answer that carry the work on.
+pub fn work(v: &Value) -> Vec<&str> {
+    moves(v).into_iter().filter(|m| !BESIDE.contains(m)).collect()
 }
 
 /// The codes of the moves in an answer.
