@@ -25,7 +25,7 @@ const EVENTS: usize = 50;
 /// Notices and robots' deliveries written in one transaction, so that nobody waits long for the pen.
 const ROWS: usize = 100;
 /// A server rests so long after each, so that moves come first when there is much of both.
-const REST: Duration = Duration::from_millis(50);
+const REST: Duration = Duration::from_millis(200);
 /// What told nobody need not be written down at once: after a stop so much is looked at again.
 const LAZY: i64 = 500;
 /// What happened longer ago makes no notices.
