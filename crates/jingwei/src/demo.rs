@@ -630,8 +630,8 @@ async fn step(
             match act(db, cast, s.id, dispatcher, world.clone(), close(version)).await {
                 // Drawn for a call-back: the desk asks first, and most are content.
                 Err(e) if e.code() == "case.condition" => {
-                    let well = turn % 9 > 0;
-                    let (resolved, satisfied) = (Some(well), Some(well && turn % 4 > 0));
+                    let well = !turn.is_multiple_of(9);
+                    let (resolved, satisfied) = (Some(well), Some(well && !turn.is_multiple_of(4)));
                     let ask = moves::CallBack { version, reached: true, resolved, satisfied, note: None };
                     let asked = act(db, cast, s.id, intake, world.clone(), ask).await?;
                     act(db, cast, s.id, dispatcher, world, close(asked.version)).await?
