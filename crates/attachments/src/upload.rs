@@ -252,14 +252,6 @@ pub async fn serve(
     Ok((headers, bytes).into_response())
 }
 
-struct Nothing;
-impl Write for Nothing {
-    type Out = ();
-    async fn run(&self, _: &mut Tx) -> Result<(), Refusal> {
-        Ok(())
-    }
-}
-
 pub(crate) fn thumbnail_job(root: PathBuf, taken: Taken) -> BoxFuture<'static, Result<(), Refusal>> {
     Box::pin(async move {
         let broken = |e: &dyn std::fmt::Display| store::rules::INTERNAL.refuse().because(e);
@@ -277,7 +269,7 @@ pub(crate) fn thumbnail_job(root: PathBuf, taken: Taken) -> BoxFuture<'static, R
                 .map_err(|e| store::rules::INTERNAL.refuse().because(e))
         };
         in_turn(work).await?;
-        taken.finish("thumbnail", Nothing).await
+        taken.done("thumbnail").await
     })
 }
 

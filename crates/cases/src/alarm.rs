@@ -174,15 +174,6 @@ impl Write for Again {
     }
 }
 
-struct Done;
-
-impl Write for Done {
-    type Out = ();
-    async fn run(&self, _: &mut Tx) -> Result<(), Refusal> {
-        Ok(())
-    }
-}
-
 /// Computes every provisional deadline of a region again; each change is a step of its case, told to those
 /// concerned.
 pub async fn recalendar(db: &Db, region: Region) -> Result<(), Refusal> {
@@ -199,6 +190,6 @@ pub async fn recalendar(db: &Db, region: Region) -> Result<(), Refusal> {
 pub(crate) fn recalendar_job(taken: Taken) -> BoxFuture<'static, Result<(), Refusal>> {
     Box::pin(async move {
         recalendar(&taken.db, taken.job.region).await?;
-        taken.finish("calendar", Done).await
+        taken.done("calendar").await
     })
 }

@@ -102,14 +102,6 @@ impl Write for Refold {
 /// Cases in one transaction.
 const FEW: i64 = 50;
 
-struct Done;
-impl Write for Done {
-    type Out = ();
-    async fn run(&self, _: &mut Tx) -> Result<(), Refusal> {
-        Ok(())
-    }
-}
-
 /// The job that brings rows of the first version up to date, left by the migration.
 pub(crate) fn refold_job(taken: Taken) -> BoxFuture<'static, Result<(), Refusal>> {
     Box::pin(async move {
@@ -117,7 +109,7 @@ pub(crate) fn refold_job(taken: Taken) -> BoxFuture<'static, Result<(), Refusal>
         while let Some(last) = taken.db.write(&Actor::system("refold"), Refold { region, after }).await? {
             after = last.0;
         }
-        taken.finish("refold", Done).await
+        taken.done("refold").await
     })
 }
 

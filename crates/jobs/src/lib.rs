@@ -109,11 +109,26 @@ impl Taken {
         Actor { who: kernel::Who::System(duty), request: self.job.id.0, address: None }
     }
 
+    /// Takes the job out of the queue: its work is done already, a step at a time, and bears being repeated.
+    pub async fn done(&self, duty: &'static str) -> Result<(), Refusal> {
+        self.finish(duty, Nothing).await
+    }
+
     /// Carries out `work` and takes the job out of the queue in the same transaction. Refuses, and
     /// changes nothing, when another worker has taken the job over.
     pub async fn finish<W: Write>(&self, duty: &'static str, work: W) -> Result<W::Out, Refusal> {
         let finish = Finish { region: self.job.region, id: self.job.id, lease: self.lease, work };
         self.db.write(&self.actor(duty), finish).await
+    }
+}
+
+/// Nothing more to write: the job's work was done in transactions of its own.
+struct Nothing;
+
+impl Write for Nothing {
+    type Out = ();
+    async fn run(&self, _: &mut Tx) -> Result<(), Refusal> {
+        Ok(())
     }
 }
 

@@ -84,6 +84,50 @@ macro_rules! reasoned {
     };
 }
 
+/// A review of an appeal: upheld or not, with a reason.
+macro_rules! reviewed {
+    ($(#[$doc:meta])* $name:ident: $input:ident, $path:tt, $operation:tt) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $input {
+            /// The version of the case you were looking at.
+            #[schema(minimum = 1)]
+            pub version: i64,
+            /// Whether the appeal is upheld.
+            pub upheld: bool,
+            /// Why.
+            #[schema(min_length = 1, max_length = 1000)]
+            pub reason: String,
+        }
+
+        impl crate::act::Input for $input {
+            const MOVE: flow::Move = flow::Move::$input;
+            fn version(&self) -> i64 {
+                self.version
+            }
+            fn check(&self, checks: &mut kernel::Checks) {
+                checks.text("reason", &self.reason, 1..=1000);
+            }
+            async fn shape(
+                &self,
+                _: &mut store::Tx,
+                _: &mut crate::Case,
+                step: &mut flow::Step,
+                _: &crate::act::Scene<'_>,
+            ) -> Result<(), kernel::Refusal> {
+                step.yes = Some(self.upheld);
+                Ok(())
+            }
+            fn note(&self) -> Option<&str> {
+                Some(&self.reason)
+            }
+        }
+
+        door! { $(#[$doc])* $name: $input, $path, $operation }
+    };
+}
+
 mod accept;
 mod answer_check;
 mod appeal;
