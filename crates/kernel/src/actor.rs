@@ -100,6 +100,8 @@ named! {
         EditAreas = "edit_areas",
         /// Change the item catalogue.
         EditItems = "edit_items",
+        /// Change the map of duties: who answers for what where.
+        EditDuties = "edit_duties",
         /// See the units and the whole catalogue.
         ReadBase = "read_base",
         /// See and change accounts, posts, others' sessions.
@@ -126,6 +128,7 @@ impl Power {
         match self {
             Power::EditAreas => &[DataSteward],
             Power::EditItems => &[CatalogueSteward],
+            Power::EditDuties => &[DataSteward],
             Power::ReadBase => &[
                 GridWorker,
                 IntakeOperator,
@@ -150,7 +153,7 @@ impl Power {
 
     const fn token_scope(self) -> Option<TokenScope> {
         match self {
-            Power::EditAreas | Power::EditItems | Power::EditRules => Some(TokenScope::WriteBase),
+            Power::EditAreas | Power::EditItems | Power::EditDuties | Power::EditRules => Some(TokenScope::WriteBase),
             Power::ReadBase => Some(TokenScope::ReadBase),
             Power::ReadAudit => Some(TokenScope::ReadAudit),
             Power::ReadMetrics => Some(TokenScope::ReadMetrics),

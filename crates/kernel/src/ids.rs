@@ -42,4 +42,8 @@ ids! {
     AttachmentId,
     /// A job written in its caller's transaction.
     JobId,
+    /// A named place smaller than a grid or across grids: an estate, a road section, a market, a facility.
+    PlaceId,
+    /// A duty (责任): who answers for which matters where, between two dates.
+    DutyId,
 }
