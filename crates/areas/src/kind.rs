@@ -38,8 +38,14 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// What sort of street, community or grid an area is.
+    /// What sort of region, street, community or grid an area is.
     AreaKind {
+        /// 市辖区
+        District = "district",
+        /// 县、旗
+        County = "county",
+        /// 县级市
+        City = "city",
         /// 街道
         Subdistrict = "subdistrict",
         /// 镇
@@ -90,11 +96,18 @@ kinds! {
 }
 
 impl AreaKind {
-    /// The kind that the code itself tells (FIELD.md §2): streets 001–099 subdistrict, 100–199 town, 200–399
+    /// The kind that the code itself tells (FIELD.md §2; regions by GB/T 2260: 01–20 district, 21–80 county,
+    /// 81–99 city): streets 001–099 subdistrict, 100–199 town, 200–399
     /// township; communities 001–199 residents', 200–399 villagers'; others exist. Grids are general.
     pub fn of(code: AreaCode) -> AreaKind {
         let n = code.get() % 1000;
         match (code.level(), n) {
+            (Level::Region, _) => match n % 100 {
+                1..=20 => AreaKind::District,
+                21..=80 => AreaKind::County,
+                81..=99 => AreaKind::City,
+                _ => AreaKind::Other,
+            },
             (Level::Grid, _) => AreaKind::General,
             (Level::Street, 1..=99) => AreaKind::Subdistrict,
             (Level::Street, 100..=199) => AreaKind::Town,
@@ -109,7 +122,7 @@ impl AreaKind {
     pub fn fits(self, level: Level) -> bool {
         use AreaKind::*;
         match level {
-            Level::Region => false,
+            Level::Region => matches!(self, District | County | City | Other),
             Level::Street => matches!(self, Subdistrict | Town | Township | Other),
             Level::Community => matches!(self, Community | Village | Other),
             Level::Grid => matches!(self, General | Dedicated),

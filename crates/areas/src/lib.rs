@@ -4,12 +4,15 @@
 //! * An area's parent is told by its code and exists before it does.
 //! * What an area was called and where its border ran at a time stays on record: a change closes the old row
 //!   and opens a new one, and an area is never deleted.
+//! * A change may take effect in the future; then it comes true by itself. *Now* and *at a date* are the same
+//!   question everywhere, and the past is never told anew.
 //! * Regions, areas, their geometry, the base map and locating are public; the units are for those with
 //!   [`kernel::Power::ReadBase`]. Data stewards change what is theirs.
 //! * Everything that is read often is kept in [`Maps`], by region and version: one cheap statement says
 //!   whether it is still true.
 #![forbid(unsafe_code)]
 
+mod alias;
 mod area;
 mod find;
 mod geometry;
@@ -22,20 +25,29 @@ mod put_region;
 mod put_unit;
 mod refusal;
 mod region;
+mod search;
+mod show;
 mod units;
+mod when;
 
 pub use area::{Area, area_exists};
-pub use find::{AreaView, RegionView};
+pub use find::{AreaView, Asked, RegionView};
 pub use kind::{AreaKind, FeatureKind, UnitKind};
 pub use load::{LoadBase, Loaded, NewArea, NewFeature, NewRegion, NewUnit};
 pub use locate::{AreaName, Located, RegionName, grid_at, known, locate, names, zone_of};
-pub use maps::{Base, Maps};
+pub use maps::{Base, Everywhere, Maps};
 pub use put_area::{PutArea, PutAreaBody};
 pub use put_region::{PutRegion, PutRegionBody};
 pub use put_unit::{PutUnit, PutUnitBody};
-pub use refusal::{KIND_MISFIT, NOT_COVERED, OUTSIDE_REGION, PARENT_MISSING, REGION_MISSING, ZONE_UNKNOWN};
+pub use refusal::{
+    AREA_MISSING, HISTORY_FIXED, KIND_MISFIT, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION,
+    PARENT_MISSING, REGION_MISSING, ZONE_UNKNOWN,
+};
 pub use region::{RegionRow, region_exists, region_row};
+pub use search::AreaHit;
+pub use show::{AreaRow, HistoryOf};
 pub use units::{FindUnits, Unit, unit};
+pub use when::{NoDate, When};
 
 use edge::House;
 use store::{Migration, Table};
@@ -45,15 +57,18 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub const TABLES: &[Table] = &[
     Table::reference("regions"),
     Table::reference("areas"),
+    Table::reference("area_originals"),
+    Table::reference("area_names"),
     Table::reference("units"),
     Table::reference("map_features"),
     Table::reference("base_versions"),
 ];
 
 /// The schema of this room.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "areas/1-base",
-    sql: "
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "areas/1-base",
+        sql: "
 CREATE TABLE regions (
   code {int} NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
@@ -105,7 +120,33 @@ CREATE TABLE base_versions (
   version {int} NOT NULL
 ) {rows};
 ",
-}];
+    },
+    DATED,
+];
+
+/// What came in another coordinate system, other names, and the layers of the base map by name.
+const DATED: Migration = Migration {
+    name: "areas/2-dated",
+    sql: "
+CREATE TABLE area_originals (
+  region {int} NOT NULL,
+  code {int} NOT NULL,
+  from_at {int} NOT NULL,
+  crs TEXT NOT NULL,
+  geometry TEXT NOT NULL,
+  PRIMARY KEY (region, code, from_at)
+) {rows};
+
+CREATE TABLE area_names (
+  region {int} NOT NULL,
+  code {int} NOT NULL,
+  alias TEXT NOT NULL,
+  PRIMARY KEY (region, code, alias)
+) {rows};
+
+ALTER TABLE map_features ADD COLUMN layer TEXT NOT NULL DEFAULT '';
+",
+};
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<House> {
@@ -114,8 +155,10 @@ pub fn routes() -> OpenApiRouter<House> {
         .routes(routes!(put_region::put_region))
         .routes(routes!(find::list_areas))
         .routes(routes!(geometry::area_geometry))
-        .routes(routes!(put_area::put_area))
-        .routes(routes!(locate::locate_point))
+        .routes(routes!(show::area_tree))
+        .routes(routes!(show::show_area, put_area::put_area))
+        .routes(routes!(search::search_areas))
+        .merge(locate::routes())
         .routes(routes!(geometry::base_map))
         .routes(routes!(units::list_units))
         .routes(routes!(put_unit::put_unit))

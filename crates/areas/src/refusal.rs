@@ -10,12 +10,36 @@ pub const NOT_COVERED: Rule = Rule {
     en: "This point is in no grid, community or street of the region.",
 };
 
+/// No area of any region holds the point.
+pub const NOT_COVERED_ANYWHERE: Rule = Rule {
+    kind: Kind::NotFound,
+    code: "area.not_covered",
+    zh: "该位置不在任何区域的范围内。",
+    en: "This point is in no area of any region.",
+};
+
+/// The past of an area, once told, is not rewritten.
+pub const HISTORY_FIXED: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "area.history_fixed",
+    zh: "{code} 最近一次变更自 {latest} 起生效，历史不再改写；新的生效日期须晚于该日期，而给出的是 {from}。",
+    en: "The last change of {code} takes effect on {latest} and history is not rewritten; a new one has to take effect later, not on {from}.",
+};
+
 /// The code is no area of the region in the path.
 pub const OUTSIDE_REGION: Rule = Rule {
     kind: Kind::Invalid,
     code: "area.outside_region",
     zh: "代码 {code} 不是区域 {region} 内的街道、社区或网格。",
     en: "Code {code} is no street, community or grid of region {region}.",
+};
+
+/// No such area at that date.
+pub const AREA_MISSING: Rule = Rule {
+    kind: Kind::NotFound,
+    code: "area.missing",
+    zh: "没有代码为 {code} 的区域，或在该日期尚不存在。",
+    en: "There is no area {code}, or not at that date.",
 };
 
 /// The area that would hold this one does not exist.
