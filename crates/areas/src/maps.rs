@@ -210,6 +210,11 @@ pub(crate) async fn stamp(db: &Db, actor: &Actor, region: Region) -> Result<Stam
     found.into_iter().next().ok_or_else(|| missing(region))
 }
 
+/// The state a region is in, inside a transaction; `None` while it has not been set up.
+pub(crate) async fn stamp_of(tx: &mut Tx, region: Region) -> Result<Option<Stamp>, Refusal> {
+    Ok(tx.maybe(STAMP, binds![region]).await?)
+}
+
 fn missing(region: Region) -> Refusal {
     REGION_MISSING.refuse().with("region", region)
 }

@@ -73,3 +73,59 @@ pub const ZONE_UNKNOWN: Rule = Rule {
     zh: "没有名为“{zone}”的时区，应为 IANA 时区名，例如 Asia/Shanghai。",
     en: "There is no time zone “{zone}”; it has to be an IANA name such as Asia/Shanghai.",
 };
+
+/// The land changed again and again while an import was being judged.
+pub const IMPORT_STALE: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "area.import_stale",
+    zh: "导入期间这些区域被他人修改，请重试。",
+    en: "Somebody else changed these areas during the import; try again.",
+};
+
+/// Features of the file were refused; the fields say which.
+pub const IMPORT_REFUSED: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.import_refused",
+    zh: "{n} 个要素不符合要求，没有导入任何内容。",
+    en: "{n} features do not hold; nothing was imported.",
+};
+
+/// Regions are set up by whoever runs the installation.
+pub const REGION_BY_COMMAND: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.region_by_command",
+    zh: "区县只能由系统运维人员用命令行导入：jingwei areas import --level region。",
+    en: "Regions are imported by the command line only: jingwei areas import --level region.",
+};
+
+/// A field the mapping names is not in the file.
+pub const FIELD_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.field_missing",
+    zh: "文件中没有字段“{field}”；有：{fields}。",
+    en: "The file has no field “{field}”; it has: {fields}.",
+};
+
+/// The file holds nothing.
+pub const FILE_EMPTY: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.file_empty",
+    zh: "文件中没有要素。",
+    en: "There are no features in the file.",
+};
+
+/// The file holds more than can be taken at once.
+pub const FILE_TOO_LONG: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.file_too_long",
+    zh: "文件有 {n} 个要素，一次最多 200000 个，请拆分。",
+    en: "The file has {n} features; takes 200,000 at a time: split it.",
+};
+
+/// The file says that its positions are in a coordinate system we do not read.
+pub const CRS_REFUSED: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.crs_refused",
+    zh: "文件的坐标系是“{named}”；只接受经纬度坐标（WGS-84、CGCS2000、GCJ-02、BD-09），请转换后再导入。",
+    en: "The file is in “{named}”; takes longitude and latitude (WGS-84, CGCS2000, GCJ-02, BD-09) only: convert it first.",
+};
