@@ -14,9 +14,12 @@
 
 mod alias;
 mod area;
+mod export;
 mod find;
 mod geometry;
+mod import;
 mod kind;
+mod layer;
 mod load;
 mod locate;
 mod maps;
@@ -28,11 +31,18 @@ mod region;
 mod search;
 mod show;
 mod units;
+mod upload;
 mod when;
 
 pub use area::{Area, area_exists};
+pub use export::{export, features};
 pub use find::{AreaView, Asked, RegionView};
+pub use import::{
+    Became, FeatureOutcome, ImportAreas, ImportOutcome, Mapping, Message, OverlapFound, Progress, Weight, file_refused,
+    import_areas,
+};
 pub use kind::{AreaKind, FeatureKind, UnitKind};
+pub use layer::{DrawnLayer, LayerMapping, LayerMessage, LayerOutcome, PutLayer, draw};
 pub use load::{LoadBase, Loaded, NewArea, NewFeature, NewRegion, NewUnit};
 pub use locate::{AreaName, Located, RegionName, grid_at, known, locate, names, zone_of};
 pub use maps::{Base, Everywhere, Maps};
@@ -40,11 +50,11 @@ pub use put_area::{PutArea, PutAreaBody};
 pub use put_region::{PutRegion, PutRegionBody};
 pub use put_unit::{PutUnit, PutUnitBody};
 pub use refusal::{
-    AREA_MISSING, HISTORY_FIXED, KIND_MISFIT, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION,
+    AREA_MISSING, CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, HISTORY_FIXED, IMPORT_REFUSED, IMPORT_STALE, NO_AREAS, REGION_BY_COMMAND, KIND_MISFIT, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION,
     PARENT_MISSING, REGION_MISSING, ZONE_UNKNOWN,
 };
 pub use region::{RegionRow, region_exists, region_row};
-pub use search::AreaHit;
+pub use search::{AreaHit, search};
 pub use show::{AreaRow, HistoryOf};
 pub use units::{FindUnits, Unit, unit};
 pub use when::{NoDate, When};
@@ -158,6 +168,8 @@ pub fn routes() -> OpenApiRouter<House> {
         .routes(routes!(show::area_tree))
         .routes(routes!(show::show_area, put_area::put_area))
         .routes(routes!(search::search_areas))
+        .routes(routes!(export::export_areas))
+        .merge(upload::routes())
         .merge(locate::routes())
         .routes(routes!(geometry::base_map))
         .routes(routes!(units::list_units))

@@ -129,3 +129,11 @@ pub const CRS_REFUSED: Rule = Rule {
     zh: "文件的坐标系是“{named}”；只接受经纬度坐标（WGS-84、CGCS2000、GCJ-02、BD-09），请转换后再导入。",
     en: "The file is in “{named}”; takes longitude and latitude (WGS-84, CGCS2000, GCJ-02, BD-09) only: convert it first.",
 };
+
+/// Nothing to export.
+pub const NO_AREAS: Rule = Rule {
+    kind: Kind::NotFound,
+    code: "area.none_of_level",
+    zh: "这一级没有任何区域。",
+    en: "There are no areas of this level.",
+};

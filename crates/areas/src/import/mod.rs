@@ -14,6 +14,7 @@ use crate::{CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, IMPORT_STALE,
 use gis::{FileFault, Layer};
 use kernel::{Actor, Kind, Level, Power, Refusal, Rule, Who};
 use std::sync::Arc;
+use space::Crs;
 use store::{Db, rules};
 
 /// Features of a file at the most.
@@ -119,17 +120,16 @@ fn check(import: &ImportAreas) -> Result<(), Refusal> {
 /// Whether a file's own name of its coordinate system is of longitude and latitude on WGS-84 or CGCS2000.
 /// GCJ-02 and BD-09 have no names of their own; files in them say WGS-84.
 pub(crate) fn geographic(named: &str) -> bool {
-    let text = named.to_ascii_uppercase().replace(['_', ' '], "");
-    if text.contains("PROJCS") || text.contains("PROJCRS") {
-        return false;
+    if Crs::parse(named).is_some() {
+        return true;
     }
-    ["4326", "4490", "CRS84", "CRS:84", "WGS84", "WGS1984", "CHINAGEODETICCOORDINATESYSTEM2000", "CGCS2000", "CHINA2000"]
-        .iter()
-        .any(|known| text.contains(known))
+    let text = named.to_ascii_uppercase().replace(['_', ' '], "");
+    let systems = ["WGS84", "WGS1984", "CHINAGEODETICCOORDINATESYSTEM2000", "CGCS2000", "CHINA2000"];
+    text.starts_with("GEOG") && systems.iter().any(|known| text.contains(known))
 }
 
 /// The name of a coordinate system written as WKT, or its beginning.
-fn short(named: &str) -> String {
+pub(crate) fn short(named: &str) -> String {
     let quoted = named.split('"').nth(1).filter(|_| named.contains('['));
     quoted.unwrap_or(named).chars().take(100).collect()
 }

@@ -8,7 +8,7 @@ use crate::area::Original;
 use gis::{Feature, Geometry, text_of};
 use kernel::{Checks, Level};
 use serde_json::Value;
-use space::{Crs, Shape, ShapeFault};
+use space::{Crs, Shape};
 
 /// Which fields mean what.
 #[derive(Debug, Clone)]
@@ -147,15 +147,8 @@ fn geometry(geometry: &Geometry, crs: Crs, messages: &mut Vec<Message>) -> (Opti
     };
     match Shape::from_degrees(parts, crs) {
         Ok((shape, dropped)) => {
-            for d in dropped {
-                let (zh, en) = place_of(d.part, d.ring);
-                messages.push(Message::new(
-                    Weight::Note,
-                    "shape.dropped",
-                    format!("{zh}面积为零，已去掉。"),
-                    format!("{en} encloses nothing and was dropped."),
-                ));
-            }
+            let notes = dropped.iter().map(|d| Message::new(Weight::Note, "shape.dropped", d.zh(), d.en()));
+            messages.extend(notes);
             let kept = !matches!(crs, Crs::Wgs84 | Crs::Cgcs2000);
             let original = kept.then(|| Original { crs: crs.code(), geometry: written(parts) });
             (Some(shape), original)
@@ -165,21 +158,10 @@ fn geometry(geometry: &Geometry, crs: Crs, messages: &mut Vec<Message>) -> (Opti
             (None, None)
         }
         Err(fault) => {
-            messages.push(Message::fault(fault.code(), fault.zh(), fault.en()).at(place(&fault)));
+            messages.push(Message::fault(fault.code(), fault.zh(), fault.en()).at(fault.place()));
             (None, None)
         }
     }
-}
-
-fn place_of(part: usize, ring: Option<usize>) -> (String, String) {
-    match ring {
-        Some(r) => (format!("第 {} 部分第 {} 环", part + 1, r + 1), format!("Ring {} of part {}", r + 1, part + 1)),
-        None => (format!("第 {} 部分", part + 1), format!("Part {}", part + 1)),
-    }
-}
-
-fn place(fault: &ShapeFault) -> Option<[f64; 2]> {
-    fault.place
 }
 
 pub(super) fn swapped_message() -> Message {
