@@ -35,7 +35,8 @@ pub fn features(base: &Base, level: Level, crs: Crs) -> Result<Vec<Feature>, Ref
             .into_iter()
             .map(|(k, v)| (k.to_owned(), v))
             .collect();
-            let geometry = base.shape(area.code).map_or(Geometry::None, |s| Geometry::Polygon(degrees(s, crs)));
+            let geometry =
+                base.shape(area.code).map_or(Geometry::None, |s| Geometry::Polygon(degrees(s, crs)));
             Feature { number: i + 1, line: None, id: Some(area.code.to_string()), properties, geometry }
         })
         .collect();
@@ -63,7 +64,7 @@ pub fn export(
     stem: &str,
 ) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
     let fields: Vec<String> = FIELDS.iter().map(|f| (*f).to_owned()).collect();
-    gis::write_layer(format, &fields, &features(base, level, crs)?).map_err(file_refused)
+    gis::write_layer(format, &fields, &features(base, level, crs)?, stem).map_err(file_refused)
 }
 
 /// A file format.
@@ -145,16 +146,14 @@ pub(crate) async fn export_areas(
         ExportFormat::Csv => (Format::Csv, "text/csv; charset=utf-8", "csv"),
     };
     let (level, crs) = (query.level.level(), query.crs.map_or(Crs::Wgs84, CrsCode::crs));
-    let made = tokio::task::spawn_blocking(move || export(&base, level, crs, format)).await;
+    let made = tokio::task::spawn_blocking(move || export(&base, level, crs, format, "areas")).await;
     let files = made.map_err(|e| store::rules::INTERNAL.refuse().because(e))??;
     let Some((_, bytes)) = files.into_iter().next() else {
         return Err(store::rules::INTERNAL.refuse().because("an export without a file").into());
     };
     let name = format!("attachment; filename=\"areas-{region}-{}.{ext}\"", query.level.code());
     let named = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CONTENT_DISPOSITION, named),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, named)];
     Ok((headers, bytes).into_response())
 }

@@ -1,7 +1,7 @@
 //! Base-map layers from files: roads, buildings, water.
 
 use crate::{
-    FILE_EMPTY, FIELD_MISSING, CRS_REFUSED, FeatureKind, REGION_MISSING,
+    CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FeatureKind, REGION_MISSING,
     import::{Message, Weight, geographic, short},
     region,
 };
@@ -110,14 +110,20 @@ pub fn draw(layer: &Layer, mapping: &LayerMapping) -> Result<DrawnLayer, Refusal
             });
         };
         let field = |field: &Option<String>, most: usize| {
-            let text = field.as_ref().and_then(|f| feature.properties.get(f)).map(text_of).unwrap_or_default();
+            let text =
+                field.as_ref().and_then(|f| feature.properties.get(f)).map(text_of).unwrap_or_default();
             let plain: String = text.trim().chars().filter(|c| !c.is_control()).collect();
             plain.chars().take(most).collect::<String>()
         };
         let geometry = match picture(&feature.geometry, mapping.crs) {
             Ok((geometry, None)) => geometry,
             Ok((geometry, Some((zh, en)))) => {
-                say(Weight::Warning, "layer.invalid", format!("{zh}按原样保留。"), format!("{en} Kept as it is drawn."));
+                say(
+                    Weight::Warning,
+                    "layer.invalid",
+                    format!("{zh}按原样保留。"),
+                    format!("{en} Kept as it is drawn."),
+                );
                 geometry
             }
             Err((zh, en)) => {
@@ -128,7 +134,10 @@ pub fn draw(layer: &Layer, mapping: &LayerMapping) -> Result<DrawnLayer, Refusal
         };
         let geometry = geometry.to_string();
         if let Some(other) = first.get(&geometry) {
-            let (zh, en) = (format!("与第 {other} 个要素完全相同，已略去。"), format!("Drawn exactly like feature {other}. Left out."));
+            let (zh, en) = (
+                format!("与第 {other} 个要素完全相同，已略去。"),
+                format!("Drawn exactly like feature {other}. Left out."),
+            );
             say(Weight::Note, "layer.duplicate", zh, en);
             drawn.left_out += 1;
             continue;
@@ -211,7 +220,8 @@ impl Write for PutLayer {
         if same {
             return Ok(outcome);
         }
-        tx.put("DELETE FROM map_features WHERE region = $1 AND layer = $2", binds![self.region, layer]).await?;
+        tx.put("DELETE FROM map_features WHERE region = $1 AND layer = $2", binds![self.region, layer])
+            .await?;
         let last: (Option<i64>,) =
             tx.one("SELECT max(id) FROM map_features WHERE region = $1", binds![self.region]).await?;
         let mut id = last.0.unwrap_or_default();

@@ -38,8 +38,8 @@ pub use area::{Area, area_exists};
 pub use export::{export, features};
 pub use find::{AreaView, Asked, RegionView};
 pub use import::{
-    Became, FeatureOutcome, ImportAreas, ImportOutcome, Mapping, Message, OverlapFound, Progress, Weight, file_refused,
-    import_areas,
+    Became, FeatureOutcome, ImportAreas, ImportOutcome, Mapping, Message, OverlapFound, Progress, Weight,
+    file_refused, import_areas,
 };
 pub use kind::{AreaKind, FeatureKind, UnitKind};
 pub use layer::{DrawnLayer, LayerMapping, LayerMessage, LayerOutcome, PutLayer, draw};
@@ -50,8 +50,9 @@ pub use put_area::{PutArea, PutAreaBody};
 pub use put_region::{PutRegion, PutRegionBody};
 pub use put_unit::{PutUnit, PutUnitBody};
 pub use refusal::{
-    AREA_MISSING, CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, HISTORY_FIXED, IMPORT_REFUSED, IMPORT_STALE, NO_AREAS, REGION_BY_COMMAND, KIND_MISFIT, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION,
-    PARENT_MISSING, REGION_MISSING, ZONE_UNKNOWN,
+    AREA_MISSING, CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, HISTORY_FIXED, IMPORT_REFUSED,
+    IMPORT_STALE, KIND_MISFIT, NO_AREAS, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION, PARENT_MISSING,
+    REGION_BY_COMMAND, REGION_MISSING, ZONE_UNKNOWN,
 };
 pub use region::{RegionRow, region_exists, region_row};
 pub use search::{AreaHit, search};

@@ -88,7 +88,8 @@ async fn read(request: Request, house: &House, query: &PreviewQuery) -> Result<L
     checks.done()?;
     let broken = |e: &dyn std::fmt::Display| store::rules::INTERNAL.refuse().because(e);
     let body = Bytes::from_request(request, house).await.map_err(|_| TOO_LARGE.refuse())?;
-    let options = ReadOptions { encoding: query.encoding.clone(), layer: query.layer.clone(), wkt_field: None };
+    let options =
+        ReadOptions { encoding: query.encoding.clone(), layer: query.layer.clone(), wkt_field: None };
     let name = query.file.clone();
     let _turn = TURNS.acquire().await.map_err(|e| broken(&e))?;
     let work = move || read_layer(&name, &Files::one(&name, body.to_vec()), &options).map_err(file_refused);

@@ -212,9 +212,9 @@ impl Judge<'_> {
             }
         };
         let found = space::overlaps(&all);
-        let counts = found.into_iter().filter(|o| {
-            o.square_metres > COUNTS && (ours.contains_key(&o.a) || ours.contains_key(&o.b))
-        });
+        let counts = found
+            .into_iter()
+            .filter(|o| o.square_metres > COUNTS && (ours.contains_key(&o.a) || ours.contains_key(&o.b)));
         let mut told: Vec<OverlapFound> = counts
             .map(|o| {
                 let (a, b) = (o.a.min(o.b), o.a.max(o.b));

@@ -10,11 +10,13 @@ mod write;
 pub use outcome::{Became, FeatureOutcome, ImportOutcome, Message, OverlapFound, Weight};
 pub use read::Mapping;
 
-use crate::{CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, IMPORT_STALE, Maps, REGION_BY_COMMAND, When};
+use crate::{
+    CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, IMPORT_STALE, Maps, REGION_BY_COMMAND, When,
+};
 use gis::{FileFault, Layer};
 use kernel::{Actor, Kind, Level, Power, Refusal, Rule, Who};
-use std::sync::Arc;
 use space::Crs;
+use std::sync::Arc;
 use store::{Db, rules};
 
 /// Features of a file at the most.
@@ -68,10 +70,11 @@ pub async fn import_areas(
         let latest = db.read(actor, write::Latest(regions)).await?;
         let now = db.world().now();
         let (work, progress, asking) = (import.clone(), progress.clone(), actor.clone());
-        let judged =
-            tokio::task::spawn_blocking(move || judge::judge(&work, &land, &latest, now, &asking, &*progress))
-                .await
-                .map_err(|e| rules::INTERNAL.refuse().because(e))?;
+        let judged = tokio::task::spawn_blocking(move || {
+            judge::judge(&work, &land, &latest, now, &asking, &*progress)
+        })
+        .await
+        .map_err(|e| rules::INTERNAL.refuse().because(e))?;
         let (mut outcome, plan) = judged;
         if import.dry_run || outcome.refused > 0 || plan.is_empty() {
             return Ok(outcome);
@@ -110,9 +113,7 @@ fn check(import: &ImportAreas) -> Result<(), Refusal> {
         }
     }
     match &layer.crs {
-        Some(named) if !geographic(named) => {
-            Err(CRS_REFUSED.field("crs").with("named", short(named)))
-        }
+        Some(named) if !geographic(named) => Err(CRS_REFUSED.field("crs").with("named", short(named))),
         _ => Ok(()),
     }
 }

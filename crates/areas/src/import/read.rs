@@ -89,7 +89,10 @@ pub(super) fn feature(feature: &Feature, mapping: &Mapping) -> Drawn {
         let all = crate::alias::tidy(&all.collect::<Vec<_>>(), &name);
         all.iter().for_each(|alias| text(&mut messages, field, alias));
         if all.len() > crate::alias::MOST {
-            let (zh, en) = (format!("字段“{field}”：别名最多 20 个。"), format!("Field “{field}”: more than 20 aliases."));
+            let (zh, en) = (
+                format!("字段“{field}”：别名最多 20 个。"),
+                format!("Field “{field}”: more than 20 aliases."),
+            );
             messages.push(Message::fault("area.too_many_aliases", zh, en));
         }
         all
