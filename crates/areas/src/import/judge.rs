@@ -373,8 +373,7 @@ fn held(shape: &Shape, outer: &Shape, holder: AreaCode, name: &str) -> Option<Me
             .at(Some([lon, lat])),
         );
     }
-    // Both by the same measure, so that what lies wholly inside leaves nothing over.
-    let out = space::overlap(shape, shape)? - space::overlap(shape, outer).unwrap_or_default();
+    let out = shape.square_metres() - space::overlap(shape, outer).unwrap_or_default();
     if out <= COUNTS {
         return None;
     }
