@@ -54,6 +54,7 @@ pub(crate) struct PreviewQuery {
 
 /// What a file holds.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AreaImportPreview)]
 pub(crate) struct Preview {
     /// The names of its properties.
     fields: Vec<String>,

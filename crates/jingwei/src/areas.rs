@@ -7,8 +7,8 @@ use crate::{
     progress,
 };
 use ::areas::{
-    Asked, Became, FeatureKind, ImportAreas, ImportOutcome, LayerMapping, Mapping, Maps, Message, NOT_COVERED_ANYWHERE,
-    PutLayer, Weight, When, draw, export, file_refused, import_areas, search,
+    Asked, Became, FeatureKind, ImportAreas, ImportOutcome, LayerMapping, Mapping, Maps, Message,
+    NOT_COVERED_ANYWHERE, PutLayer, Weight, When, draw, export, file_refused, import_areas, search,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use gis::{Files, Format, Layer, ReadOptions, read_layer};
@@ -225,7 +225,9 @@ pub enum AreasCommand {
         reading: Reading,
     },
     /// Search areas by name, alias, pinyin, initials or code
-    #[command(after_help = "Examples:\n  jingwei areas search donghuamen\n  jingwei areas search 望桥 --region 330106 --json")]
+    #[command(
+        after_help = "Examples:\n  jingwei areas search donghuamen\n  jingwei areas search 望桥 --region 330106 --json"
+    )]
     Search {
         /// What to look for
         text: String,
@@ -256,8 +258,7 @@ pub async fn run(config: &Config, command: AreasCommand) -> Done {
         AreasCommand::Locate { lon, lat, at } => locate(config, lon, lat, at).await,
         AreasCommand::Layer { file, region, kind, name_field, class_field, layer, reading } => {
             let read = read(&file, &reading.encoding, None)?;
-            let mapping =
-                LayerMapping { name: Some(name_field), class: class_field, crs: reading.crs.crs() };
+            let mapping = LayerMapping { name: Some(name_field), class: class_field, crs: reading.crs.crs() };
             let kind = match kind {
                 KindName::Road => FeatureKind::Road,
                 KindName::Building => FeatureKind::Building,
@@ -328,7 +329,8 @@ fn write_files(out: &Path, files: Vec<(String, Vec<u8>)>) -> Result<Vec<String>,
     let mut written = Vec::new();
     for (i, (name, bytes)) in files.into_iter().enumerate() {
         let path = if i == 0 { out.to_owned() } else { out.with_file_name(name) };
-        std::fs::write(&path, bytes).map_err(|e| bad(format!("{} cannot be written: {e}", path.display())))?;
+        std::fs::write(&path, bytes)
+            .map_err(|e| bad(format!("{} cannot be written: {e}", path.display())))?;
         written.push(path.display().to_string());
     }
     Ok(written)
@@ -408,7 +410,8 @@ fn tell(outcome: &ImportOutcome) {
         let code = f.code.map(|c| format!(" {c}")).unwrap_or_default();
         let id = f.id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
         let line = f.line.map(|l| format!(", line {l}")).unwrap_or_default();
-        let place = |m: &Message| m.place.map(|[lon, lat]| format!(" at {lon:.6}, {lat:.6}")).unwrap_or_default();
+        let place =
+            |m: &Message| m.place.map(|[lon, lat]| format!(" at {lon:.6}, {lat:.6}")).unwrap_or_default();
         for m in &f.messages {
             let text = format!("feature {}{id}{line}{code} {}: {}{}", f.number, f.name, m.en, place(m));
             match m.weight {

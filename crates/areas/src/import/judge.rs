@@ -7,7 +7,7 @@ use super::{
     read::{self, Drawn, above},
     write::{Change, Plan},
 };
-use crate::{Area, AreaKind, Base, Everywhere, PARENT_MISSING, REGION_MISSING, area, find::Asked};
+use crate::{Area, AreaKind, Base, Everywhere, PARENT_MISSING, REGION_MISSING, area};
 use kernel::{Actor, AreaCode, Lang, Level, Moment, Power, Refusal, Region};
 use space::{Bounds, Shape};
 use std::collections::{BTreeMap, HashMap};
@@ -240,7 +240,7 @@ impl Judge<'_> {
         overlaps: Vec<OverlapFound>,
     ) -> (ImportOutcome, Plan) {
         let mut outcome = ImportOutcome {
-            level: asked(self.level()),
+            level: self.level(),
             dry_run: self.import.dry_run,
             written: false,
             effective: None,
@@ -345,15 +345,6 @@ impl Judge<'_> {
 
 fn meet(a: Bounds, b: Bounds) -> bool {
     a.west <= b.east && b.west <= a.east && a.south <= b.north && b.south <= a.north
-}
-
-fn asked(level: Level) -> Asked {
-    match level {
-        Level::Region => Asked::Region,
-        Level::Street => Asked::Street,
-        Level::Community => Asked::Community,
-        Level::Grid => Asked::Grid,
-    }
 }
 
 /// What there is to say about an area inside another: its inner point has to lie there; what sticks out is told.
