@@ -129,3 +129,51 @@ pub const CRS_REFUSED: Rule = Rule {
     zh: "文件的坐标系是“{named}”；只接受经纬度坐标（WGS-84、CGCS2000、GCJ-02、BD-09），请转换后再导入。",
     en: "The file is in “{named}”; takes longitude and latitude (WGS-84, CGCS2000, GCJ-02, BD-09) only: convert it first.",
 };
+
+/// No such unit in the region.
+pub const UNIT_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.missing",
+    zh: "区域内没有单位 {unit}。",
+    en: "There is no unit {unit} in the region.",
+};
+
+/// The unit above does not exist.
+pub const UNIT_PARENT_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.parent_missing",
+    zh: "上级单位 {parent} 在本区域不存在。",
+    en: "There is no unit {parent} in this region to belong to.",
+};
+
+/// A unit cannot be above itself.
+pub const UNIT_CYCLE: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.cycle",
+    zh: "上下级关系成环：{chain}。请先调整其中一个单位的上级。",
+    en: "The units would be above one another in a circle: {chain}. First change the parent of one of them.",
+};
+
+/// The unit has been closed.
+pub const UNIT_CLOSED: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.closed",
+    zh: "单位“{unit}”已停用，请选择其他单位或先恢复它。",
+    en: "The unit “{unit}” is closed; choose another one or open it again first.",
+};
+
+/// The unit has been merged into another.
+pub const UNIT_MERGED: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "unit.merged",
+    zh: "单位“{unit}”已并入“{into}”，请改用后者，或先撤销合并。",
+    en: "The unit “{unit}” has been merged into “{into}”; use that one, or undo the merge first.",
+};
+
+/// The spelling means another unit.
+pub const UNIT_SPELLING_TAKEN: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "unit.spelling_taken",
+    zh: "“{spelling}”已是单位“{unit}”的名称或别名；一个写法只能指一个单位。若两者是同一单位，请合并。",
+    en: "“{spelling}” is already a name of the unit “{unit}”; one spelling means one unit. If both are the same, merge them.",
+};
