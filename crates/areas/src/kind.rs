@@ -80,6 +80,32 @@ kinds! {
         Association = "association",
         /// 居民委员会、村民委员会: takes on what is on its published list, and other tasks by its consent
         Community = "community",
+        /// 业主委员会、业主大会
+        OwnersBody = "owners_body",
+        /// 其他企业: a market's or a park's operator, a contractor
+        Enterprise = "enterprise",
+    }
+}
+
+kinds! {
+    /// What sort of named place.
+    PlaceClass {
+        /// 小区
+        Estate = "estate",
+        /// 道路、路段
+        Road = "road",
+        /// 公园、广场
+        Park = "park",
+        /// 市场、商场
+        Market = "market",
+        /// 校园、医院、机关大院
+        Campus = "campus",
+        /// 楼宇
+        Building = "building",
+        /// 设施
+        Facility = "facility",
+        /// 其他
+        Other = "other",
     }
 }
 

@@ -23,13 +23,21 @@ mod layer;
 mod load;
 mod locate;
 mod maps;
+mod offices;
+mod places;
 mod put_area;
 mod put_region;
 mod put_unit;
 mod refusal;
 mod region;
+mod register;
+mod roles;
 mod search;
 mod show;
+mod spelling;
+mod spot;
+mod tenure;
+mod unit_list;
 mod units;
 mod upload;
 mod when;
@@ -41,22 +49,28 @@ pub use import::{
     Became, FeatureOutcome, ImportAreas, ImportOutcome, Mapping, Message, OverlapFound, Progress, Weight,
     file_refused, import_areas,
 };
-pub use kind::{AreaKind, FeatureKind, UnitKind};
+pub use kind::{AreaKind, FeatureKind, PlaceClass, UnitKind};
 pub use layer::{DrawnLayer, LayerMapping, LayerMessage, LayerOutcome, PutLayer, draw};
 pub use load::{LoadBase, Loaded, NewArea, NewFeature, NewRegion, NewUnit};
 pub use locate::{AreaName, Located, RegionName, grid_at, known, locate, names, zone_of};
 pub use maps::{Base, Everywhere, Maps};
+pub use offices::{Office, Offices};
 pub use put_area::{PutArea, PutAreaBody};
 pub use put_region::{PutRegion, PutRegionBody};
 pub use put_unit::{PutUnit, PutUnitBody};
 pub use refusal::{
     AREA_MISSING, CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, HISTORY_FIXED, IMPORT_REFUSED,
     IMPORT_STALE, KIND_MISFIT, NO_AREAS, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION, PARENT_MISSING,
-    REGION_BY_COMMAND, REGION_MISSING, ZONE_UNKNOWN,
+    REGION_BY_COMMAND, REGION_MISSING, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, UNIT_MISSING, UNIT_PARENT_MISSING,
+    UNIT_SPELLING_TAKEN, ZONE_UNKNOWN,
 };
 pub use region::{RegionRow, region_exists, region_row};
+pub use roles::{SERVES, UnitRole};
 pub use search::{AreaHit, search};
 pub use show::{AreaRow, HistoryOf};
+pub use spelling::{UnitNames, normal, units_by_spelling};
+pub use spot::{Considered, Held, Holder, RoleBook, Spot, Verdict};
+pub use tenure::{Ground, UnitPlace};
 pub use units::{FindUnits, Unit, unit};
 pub use when::{NoDate, When};
 
@@ -71,6 +85,11 @@ pub const TABLES: &[Table] = &[
     Table::reference("area_originals"),
     Table::reference("area_names"),
     Table::reference("units"),
+    Table::reference("unit_names"),
+    Table::reference("unit_merges"),
+    Table::reference("unit_roles"),
+    Table::reference("unit_places"),
+    Table::reference("places"),
     Table::reference("map_features"),
     Table::reference("base_versions"),
 ];
@@ -133,6 +152,7 @@ CREATE TABLE base_versions (
 ",
     },
     DATED,
+    UNITS,
 ];
 
 /// What came in another coordinate system, other names, and the layers of the base map by name.
@@ -159,6 +179,80 @@ ALTER TABLE map_features ADD COLUMN layer TEXT NOT NULL DEFAULT '';
 ",
 };
 
+/// Units in full: their tree, contacts, spellings and merging; the roles they hold where; named places.
+const UNITS: Migration = Migration {
+    name: "areas/3-units",
+    sql: "
+ALTER TABLE units ADD COLUMN parent {uuid};
+ALTER TABLE units ADD COLUMN phone TEXT;
+ALTER TABLE units ADD COLUMN email TEXT;
+ALTER TABLE units ADD COLUMN address TEXT;
+ALTER TABLE units ADD COLUMN note TEXT;
+ALTER TABLE units ADD COLUMN merged_into {uuid};
+
+CREATE TABLE unit_names (
+  region {int} NOT NULL,
+  spelling TEXT NOT NULL,
+  shown TEXT NOT NULL,
+  unit {uuid} NOT NULL,
+  via TEXT NOT NULL,
+  PRIMARY KEY (region, spelling)
+) {rows};
+CREATE INDEX unit_names_unit ON unit_names (region, unit);
+
+CREATE TABLE unit_merges (
+  region {int} NOT NULL,
+  id {uuid} NOT NULL,
+  unit {uuid} NOT NULL,
+  into_unit {uuid} NOT NULL,
+  at {int} NOT NULL,
+  account {uuid},
+  moved TEXT NOT NULL,
+  undone_at {int},
+  undone_account {uuid},
+  PRIMARY KEY (region, id)
+) {rows};
+
+CREATE TABLE unit_roles (
+  region {int} NOT NULL,
+  code TEXT NOT NULL,
+  zh TEXT NOT NULL,
+  en TEXT NOT NULL,
+  words TEXT NOT NULL,
+  kind TEXT,
+  PRIMARY KEY (region, code)
+) {rows};
+
+CREATE TABLE unit_places (
+  region {int} NOT NULL,
+  id {uuid} NOT NULL,
+  unit {uuid} NOT NULL,
+  role TEXT NOT NULL,
+  area {int},
+  place {uuid},
+  from_at {int} NOT NULL,
+  until_at {int},
+  note TEXT,
+  PRIMARY KEY (region, id)
+) {rows};
+
+CREATE TABLE places (
+  region {int} NOT NULL,
+  id {uuid} NOT NULL,
+  name TEXT NOT NULL,
+  class TEXT NOT NULL,
+  shape {bytes} NOT NULL,
+  west {int} NOT NULL,
+  south {int} NOT NULL,
+  east {int} NOT NULL,
+  north {int} NOT NULL,
+  from_at {int} NOT NULL,
+  until_at {int},
+  PRIMARY KEY (region, id)
+) {rows};
+",
+};
+
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new()
@@ -173,6 +267,6 @@ pub fn routes() -> OpenApiRouter<House> {
         .merge(upload::routes())
         .merge(locate::routes())
         .routes(routes!(geometry::base_map))
-        .routes(routes!(units::list_units))
-        .routes(routes!(put_unit::put_unit))
+        .routes(routes!(unit_list::list_units))
+        .routes(routes!(unit_list::show_unit, put_unit::put_unit))
 }

@@ -1,7 +1,8 @@
 use crate::{
     Area, AreaKind, FeatureKind, KIND_MISFIT, PARENT_MISSING, REGION_MISSING, Unit, UnitKind, ZONE_UNKNOWN,
     area::{self, Kept},
-    put_area, put_unit, region, units,
+    put_area, region,
+    register::Register,
 };
 use audit::Note;
 use kernel::{AreaCode, Checks, NOT_FOUND, Refusal, Region, UnitId, Who};
@@ -205,18 +206,19 @@ impl LoadBase {
     }
 
     async fn units_of(&self, tx: &mut Tx, region: Region) -> Result<usize, Refusal> {
+        if !self.units.iter().any(|u| u.region == region) {
+            return Ok(0);
+        }
+        let mut register = Register::load(tx, region).await?;
         let mut n = 0;
-        for u in &self.units {
-            if u.region != region {
-                continue;
-            }
-            let was = units::unit(tx, region, u.id).await?;
-            let closed = was.as_ref().is_some_and(|w| w.closed);
-            let is = Unit { id: u.id, name: u.name.trim().to_owned(), kind: u.kind, closed };
-            if was.as_ref() != Some(&is) {
-                put_unit::write(tx, region, &is).await?;
-                n += 1;
-            }
+        for u in self.units.iter().filter(|u| u.region == region) {
+            let name = u.name.trim().to_owned();
+            let is = match register.unit(u.id) {
+                Some(was) => Unit { name, kind: u.kind, ..was.clone() },
+                None => Unit::new(u.id, name, u.kind),
+            };
+            let field = format!("units.{}", u.id);
+            n += usize::from(register.put(tx, is, &field).await?);
         }
         Ok(n)
     }

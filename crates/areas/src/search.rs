@@ -14,7 +14,7 @@ const LETTERS: usize = 40;
 
 /// How well a name fits, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
+pub(crate) enum Fit {
     Exact,
     Prefix,
     Contains,
@@ -27,7 +27,7 @@ enum Fit {
 }
 
 /// A name ready to be compared: its characters, and the ways each is read.
-struct Word {
+pub(crate) struct Word {
     text: Vec<char>,
     sounds: Vec<Vec<&'static str>>,
 }
@@ -60,7 +60,7 @@ fn folded(text: &str) -> Vec<char> {
     text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
 
-fn word(text: &str) -> Word {
+pub(crate) fn word(text: &str) -> Word {
     let text = folded(text);
     let sounds = text.iter().map(|c| {
         let readings = c.to_pinyin_multi().into_iter().flatten();
@@ -137,7 +137,7 @@ impl Entry {
 }
 
 impl Word {
-    fn fit(&self, asked: &Asked) -> Option<Fit> {
+    pub(crate) fn fit(&self, asked: &Asked) -> Option<Fit> {
         if self.text.starts_with(&asked.text) {
             return Some(if self.text.len() == asked.text.len() { Fit::Exact } else { Fit::Prefix });
         }
