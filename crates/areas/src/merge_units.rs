@@ -1,10 +1,8 @@
 //! Two units that are one: merged, told, and taken apart again.
 
 use crate::{
-    MERGE_CHANGED, MERGE_DONE, MERGE_LATER, MERGE_SELF, MERGE_SPELLING, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, Unit,
-    normal, region,
-    register::Register,
-    spelling::Spelling,
+    MERGE_CHANGED, MERGE_DONE, MERGE_LATER, MERGE_SELF, MERGE_SPELLING, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED,
+    Unit, normal, region, register::Register, spelling::Spelling,
 };
 use audit::Note;
 use axum::{Json, extract::State};
@@ -186,7 +184,12 @@ impl MergeUnit {
         Ok((unit, into))
     }
 
-    async fn move_over(&self, tx: &mut Tx, register: &mut Register, into: &Unit) -> Result<Moved, StoreError> {
+    async fn move_over(
+        &self,
+        tx: &mut Tx,
+        register: &mut Register,
+        into: &Unit,
+    ) -> Result<Moved, StoreError> {
         let (region, unit) = (self.region, self.unit);
         let mut moved = Moved { closed: register.unit(unit).is_some_and(|u| u.closed), ..Moved::default() };
         let own = normal(&into.name);
@@ -200,14 +203,20 @@ impl MergeUnit {
         let sql = "SELECT id FROM unit_places WHERE region = $1 AND unit = $2 ORDER BY id";
         let rows: Vec<(UnitPlaceId,)> = tx.all(sql, binds![region, unit]).await?;
         moved.places = rows.into_iter().map(|(id,)| id).collect();
-        tx.put("UPDATE unit_places SET unit = $3 WHERE region = $1 AND unit = $2", binds![region, unit, into.id])
-            .await?;
+        tx.put(
+            "UPDATE unit_places SET unit = $3 WHERE region = $1 AND unit = $2",
+            binds![region, unit, into.id],
+        )
+        .await?;
         moved.children = register.units().filter(|u| u.parent == Some(unit)).map(|u| u.id).collect();
         moved.merged = register.units().filter(|u| u.merged_into == Some(unit)).map(|u| u.id).collect();
         moved.children.sort_unstable();
         moved.merged.sort_unstable();
-        tx.put("UPDATE units SET parent = $3 WHERE region = $1 AND parent = $2", binds![region, unit, into.id])
-            .await?;
+        tx.put(
+            "UPDATE units SET parent = $3 WHERE region = $1 AND parent = $2",
+            binds![region, unit, into.id],
+        )
+        .await?;
         tx.put(
             "UPDATE units SET merged_into = $3 WHERE region = $1 AND merged_into = $2",
             binds![region, unit, into.id],
@@ -250,7 +259,8 @@ impl Write for UndoMerge {
         region::bump(tx, self.region).await?;
         let detail = json!({ "into": merge.into, "merge": merge.id });
         let object = format!("unit/{}", merge.unit);
-        audit::record(tx, Note { region: self.region, action: "unit.merge_undone", object, detail }, None).await?;
+        audit::record(tx, Note { region: self.region, action: "unit.merge_undone", object, detail }, None)
+            .await?;
         Ok(merge.told(|id| register.name(id)))
     }
 }
@@ -298,7 +308,12 @@ impl UndoMerge {
         Ok(())
     }
 
-    async fn give_back(&self, tx: &mut Tx, register: &mut Register, merge: &Stored) -> Result<(), StoreError> {
+    async fn give_back(
+        &self,
+        tx: &mut Tx,
+        register: &mut Register,
+        merge: &Stored,
+    ) -> Result<(), StoreError> {
         let (region, unit) = (self.region, merge.unit);
         for s in &merge.moved.spellings {
             let MovedSpelling { spelling, shown, via } = s.clone();
