@@ -119,12 +119,15 @@ impl Form {
         if counted_apart(&self.rest, &other.rest) {
             return None;
         }
-        if self.core.chars().count() >= 2 && self.core == other.core && self.fillers() != other.fillers() {
+        if self.core.chars().count() >= 2 && self.core == other.core {
             return Some((Why::FillerWords, 94));
         }
         let (short, long) = if self.rest.len() <= other.rest.len() { (self, other) } else { (other, self) };
         // One that begins with the other's name is an office of it, not the same.
-        if short.rest.len() >= 4 && long.rest.windows(short.rest.len()).skip(1).any(|w| w == short.rest) {
+        if long.rest.starts_with(&short.rest) {
+            return None;
+        }
+        if short.rest.len() >= 4 && long.rest.windows(short.rest.len()).any(|w| w == short.rest) {
             return Some((Why::Contains, 88));
         }
         if short.rest.len() >= 4 && begins_and_ends(&short.rest, &long.rest) {
@@ -142,10 +145,6 @@ impl Form {
         (dice >= 72 && short.rest.len() >= 4)
             .then(|| (Why::Wording, u8::try_from(dice).unwrap_or(100).min(75)))
     }
-
-    fn fillers(&self) -> usize {
-        self.whole.len() - self.core.chars().count()
-    }
 }
 
 /// Where the name itself begins, after the city and county in front; at 0 when it has none or nothing would be
@@ -158,10 +157,8 @@ fn prefix(name: &[char]) -> usize {
         if let Some(at) = at.filter(|at| *at >= 1 && rest.len() - at - 1 >= 2) {
             // 城市管理局, 小区物业, 社区卫生站, 市区: no names of cities and counties.
             let word: String = rest[..=at].iter().collect();
-            if !["城市", "小区", "社区", "市区", "园区", "片区", "辖区", "城区", "街区", "地区"]
-                .iter()
-                .any(|w| word.ends_with(w))
-            {
+            let zone = ["小区", "社区", "市区", "园区", "片区", "辖区", "城区", "街区", "地区"];
+            if word != "城市" && !zone.iter().any(|w| word.ends_with(w)) {
                 cut += at + 1;
             }
         }
@@ -328,7 +325,8 @@ mod tests {
             ("运城市节约用水中心", "运城市城市节约用水中心", Why::FillerWords),
             ("运城市节约用水中心", "运城市节约用水服务中心", Why::FillerWords),
             ("市政公用服务中心", "运城市市政公用服务中心", Why::Prefix),
-            ("运城市政公用服务中心", "运城市市政公用服务中心", Why::Characters),
+            ("运城市政公用服务中心", "运城市市政公用服务中心", Why::FillerWords),
+            ("中国联合网络通信公司", "中国联和网络通信公司", Why::Characters),
             ("电力公司", "运城市电力公司", Why::Prefix),
             ("运城市市容环卫中心", "运城市市容环卫服务中心", Why::FillerWords),
             ("市容秩序科", "运城市城市管理局市容秩序科", Why::Contains),

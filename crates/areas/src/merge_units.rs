@@ -33,6 +33,9 @@ struct MovedSpelling {
     spelling: String,
     shown: String,
     via: String,
+    /// Whether it was the other's name as well: names given before one spelling meant one unit.
+    #[serde(default)]
+    shared: bool,
 }
 
 /// The merging of one unit into another.
@@ -194,11 +197,12 @@ impl MergeUnit {
         let mut moved = Moved { closed: register.unit(unit).is_some_and(|u| u.closed), ..Moved::default() };
         let own = normal(&into.name);
         for Spelling { spelling, shown, via, .. } in register.spellings(unit) {
-            let now = if spelling == own { "name" } else { "merge" };
+            let shared = spelling == own;
+            let now = if shared { "name" } else { "merge" };
             let (spelling_, shown_) = (spelling.clone(), shown.clone());
             let row = Spelling { spelling: spelling_, shown: shown_, unit: into.id, via: now.into() };
             register.put_spelling(tx, row).await?;
-            moved.spellings.push(MovedSpelling { spelling, shown, via });
+            moved.spellings.push(MovedSpelling { spelling, shown, via, shared });
         }
         let sql = "SELECT id FROM unit_places WHERE region = $1 AND unit = $2 ORDER BY id";
         let rows: Vec<(UnitPlaceId,)> = tx.all(sql, binds![region, unit]).await?;
@@ -278,9 +282,7 @@ impl UndoMerge {
         }
         for s in &merge.moved.spellings {
             let Some(now) = register.spelling(&s.spelling) else { continue };
-            // A spelling both had (names given before the rule) stays the other's too.
-            let both = s.spelling == normal(&into.name) && s.spelling == normal(&unit.name);
-            if now.unit != into.id || (now.via == "name" && !both) {
+            if now.unit != into.id || (now.via == "name" && !s.shared) {
                 let refusal = MERGE_SPELLING.refuse().with("spelling", &s.shown);
                 return Err(refusal.with("unit", register.name(now.unit)));
             }
@@ -316,7 +318,7 @@ impl UndoMerge {
     ) -> Result<(), StoreError> {
         let (region, unit) = (self.region, merge.unit);
         for s in &merge.moved.spellings {
-            let MovedSpelling { spelling, shown, via } = s.clone();
+            let MovedSpelling { spelling, shown, via, .. } = s.clone();
             register.put_spelling(tx, Spelling { spelling, shown, unit, via }).await?;
         }
         for id in &merge.moved.places {
