@@ -15,9 +15,12 @@
 mod alias;
 mod alike;
 mod area;
+mod export;
 mod find;
 mod geometry;
+mod import;
 mod kind;
+mod layer;
 mod load;
 mod locate;
 mod maps;
@@ -42,12 +45,19 @@ mod spot;
 mod tenure;
 mod unit_list;
 mod units;
+mod upload;
 mod when;
 
 pub use alike::{Alike, AlikeUnit, Why, alike, groups};
 pub use area::{Area, area_exists};
+pub use export::{export, features};
 pub use find::{AreaView, Asked, RegionView};
+pub use import::{
+    Became, FeatureOutcome, ImportAreas, ImportOutcome, Mapping, Message, OverlapFound, Progress, Weight,
+    file_refused, import_areas,
+};
 pub use kind::{AreaKind, FeatureKind, PlaceClass, UnitKind};
+pub use layer::{DrawnLayer, LayerMapping, LayerMessage, LayerOutcome, PutLayer, draw};
 pub use load::{LoadBase, Loaded, NewArea, NewFeature, NewRegion, NewUnit};
 pub use locate::{AreaName, Located, RegionName, grid_at, known, locate, names, zone_of};
 pub use maps::{Base, Everywhere, Maps};
@@ -61,14 +71,15 @@ pub use put_role::{PutRole, PutRoleBody};
 pub use put_unit::{PutUnit, PutUnitBody};
 pub use put_unit_place::{EndUnitPlace, PutUnitPlace, PutUnitPlaceBody, UnitPlaceView};
 pub use refusal::{
-    AREA_MISSING, DATES_REVERSED, GROUND_ONE, HISTORY_FIXED, KIND_MISFIT, MERGE_CHANGED, MERGE_DONE,
-    MERGE_LATER, MERGE_SELF, MERGE_SPELLING, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION,
-    PARENT_MISSING, PLACE_MISSING, REGION_MISSING, ROLE_CODE_BAD, ROLE_MISSING, ROLE_WORD_TAKEN, UNIT_CLOSED,
-    UNIT_CYCLE, UNIT_MERGED, UNIT_MISSING, UNIT_PARENT_MISSING, UNIT_SPELLING_TAKEN, ZONE_UNKNOWN,
+    AREA_MISSING, CRS_REFUSED, DATES_REVERSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, GROUND_ONE, HISTORY_FIXED,
+    IMPORT_REFUSED, IMPORT_STALE, KIND_MISFIT, MERGE_CHANGED, MERGE_DONE, MERGE_LATER, MERGE_SELF, MERGE_SPELLING,
+    NO_AREAS, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION, PARENT_MISSING, PLACE_MISSING, REGION_BY_COMMAND,
+    REGION_MISSING, ROLE_CODE_BAD, ROLE_MISSING, ROLE_WORD_TAKEN, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, UNIT_MISSING,
+    UNIT_PARENT_MISSING, UNIT_SPELLING_TAKEN, ZONE_UNKNOWN,
 };
 pub use region::{RegionRow, region_exists, region_row};
 pub use roles::{SERVES, UnitRole};
-pub use search::AreaHit;
+pub use search::{AreaHit, search};
 pub use show::{AreaRow, HistoryOf};
 pub use spelling::{UnitNames, normal, units_by_spelling};
 pub use spot::{Considered, Held, Holder, RoleBook, Spot, Verdict};
@@ -265,6 +276,8 @@ pub fn routes() -> OpenApiRouter<House> {
         .routes(routes!(show::area_tree))
         .routes(routes!(show::show_area, put_area::put_area))
         .routes(routes!(search::search_areas))
+        .routes(routes!(export::export_areas))
+        .merge(upload::routes())
         .merge(locate::routes())
         .routes(routes!(geometry::base_map))
         .routes(routes!(unit_list::list_units))
