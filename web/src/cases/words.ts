@@ -3,11 +3,11 @@ import type { RoomWords } from '../kernel/i18n'
 const words: RoomWords = {
   zh: {
     stage: {
-      reported: '已上报',
-      filed: '已立案',
-      dispatched: '已派遣',
+      reported: '待受理',
+      filed: '待派遣',
+      dispatched: '待接收',
       handling: '处置中',
-      verifying: '核查中',
+      verifying: '待核查',
       closed: '已结案',
       declined: '不予受理',
       withdrawn: '已撤回',
