@@ -79,7 +79,7 @@ export function scene(name, place, play) {
     const { browser, demo } = place()
     const people = []
     const trouble = []
-    const person = async (role, { viewport = DESK, language = 'zh-CN' } = {}) => {
+    const person = async (role, { viewport = DESK, language = 'zh-CN', refusals = [] } = {}) => {
       const context = await browser.newContext({ viewport, locale: language, hasTouch: viewport === PHONE, isMobile: viewport === PHONE })
       context.setDefaultTimeout(PATIENCE)
       await context.addInitScript((tag) => {
@@ -90,7 +90,7 @@ export function scene(name, place, play) {
       const who = role?.username ?? role ?? 'resident'
       const page = await context.newPage()
       people.push({ who, page })
-      watch(page, demo.url, who, trouble)
+      watch(page, demo.url, who, trouble, [...REFUSALS, ...refusals])
       return page
     }
     try {
@@ -115,17 +115,17 @@ async function shown(who, page) {
   return `--- ${who} saw ${page.url()}\n${text.slice(0, 3000)}\n---`
 }
 
-/** Statuses with which the server rightly refuses, and which the browser itself then writes to the console. */
+/** Statuses with which the server rightly refuses, and which the browser itself then writes to the console; a scene that tries what must be refused names others. */
 const REFUSALS = [401, 409]
 /** Advice about speed that Chromium gives the map library. */
 const ADVICE = /^Canvas2D: Multiple readback/
 
-function watch(page, home, who, trouble) {
+function watch(page, home, who, trouble, refusals) {
   page.on('pageerror', (error) => trouble.push(`${who}: ${error.stack ?? error.message}`))
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return
     const status = /^Failed to load resource.* status of (\d+)/.exec(message.text())?.[1]
-    if (!ADVICE.test(message.text()) && !REFUSALS.includes(Number(status))) trouble.push(`${who}: ${message.text()} (${message.location().url})`)
+    if (!ADVICE.test(message.text()) && !refusals.includes(Number(status))) trouble.push(`${who}: ${message.text()} (${message.location().url})`)
   })
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url())
@@ -258,8 +258,19 @@ export async function file(page, demo, made) {
   return tell(page, demo, `/api/regions/${made.region}/cases/${made.id}/file`, { version: made.version, item: items[0].code })
 }
 
+/** With JINGWEI_PICTURES=FOLDER each page that is examined leaves a picture there, to be looked at. */
+let pictures = 0
+async function picture(page) {
+  const folder = process.env.JINGWEI_PICTURES
+  if (!folder) return
+  const { width } = page.viewportSize()
+  const name = `${String(++pictures).padStart(3, '0')}-${width}-${new URL(page.url()).pathname.replaceAll('/', '-').slice(1, 40)}`
+  await page.screenshot({ path: join(folder, `${process.pid}-${name}.png`), fullPage: !(await page.getByRole('dialog').count()) })
+}
+
 /** Serious and critical findings of axe on the page as it stands. */
 export async function findings(page) {
+  await picture(page)
   const found = await page.evaluate(async (source) => {
     if (!window.axe) (0, Function)(source)()
     const { violations } = await window.axe.run()

@@ -47,7 +47,7 @@ const SIDE: &[&str] = &[
     "unmerge",
 ];
 /// Fewer kills than these are too short a run to see each of them.
-const ENOUGH: usize = 50;
+const ENOUGH: usize = 80;
 
 /// What has been found so far, printed as it comes.
 #[derive(Default)]
@@ -313,26 +313,26 @@ impl Writer {
                 let body = json!({ "version": v, "reason": "不归本单位", "clause": "清单第 12 条" });
                 ("send_back", &c.officer, body)
             }
+            // Who has been called mostly comes and does its part before anything else happens.
+            ("handling", 40..80) if side.helper == 1 => ("respond", &c.helper, json!({ "version": v })),
+            ("handling", 40..80) if side.helper == 2 => {
+                ("contribute", &c.helper, json!({ "version": v, "result": "已断电" }))
+            }
             ("handling", 8..30) if side.request == Step::Not => {
                 let body = json!({ "version": v, "by": "2wd", "reason": "等配件" });
                 ("request_extension", &c.officer, body)
             }
-            ("handling", 8..40) if side.request == Step::Open => {
+            ("handling", 8..35) if side.request == Step::Open => {
                 ("grant", &c.dispatcher, json!({ "version": v }))
             }
-            ("handling", 40..50) if side.request == Step::Open => {
+            ("handling", 35..60) if side.request == Step::Open => {
                 ("refuse", &c.dispatcher, json!({ "version": v, "reason": "应按时办结" }))
             }
-            ("handling", 50..65) => match side.helper {
-                0 => {
-                    let body = json!({ "version": v, "unit": c.helping, "limit": "3wd", "reason": reason });
-                    ("summon", &c.officer, body)
-                }
-                1 => ("respond", &c.helper, json!({ "version": v })),
-                2 => ("contribute", &c.helper, json!({ "version": v, "result": "已断电" })),
-                _ => return None,
-            },
-            ("handling", 65..75) => match side.urge {
+            ("handling", 50..65) if side.helper == 0 => {
+                let body = json!({ "version": v, "unit": c.helping, "limit": "3wd", "reason": reason });
+                ("summon", &c.officer, body)
+            }
+            ("handling", 65..80) => match side.urge {
                 Step::Not => {
                     let body = json!({ "version": v, "until": soon, "reason": "多人反映" });
                     ("urge", &c.supervisor, body)
@@ -793,8 +793,12 @@ impl Scene<'_> {
             &differ,
         );
 
-        let answers: BTreeSet<String> =
-            sql.rows("SELECT idhex(key)! FROM answers").await?.iter().map(|r| text(r, 0)).collect();
+        let answers: BTreeSet<String> = sql
+            .rows(&format!("SELECT idhex(key)! FROM answers WHERE region = {REGION}"))
+            .await?
+            .iter()
+            .map(|r| text(r, 0))
+            .collect();
         let unkept: Vec<String> = ledger.keys.iter().map(plain).filter(|k| !answers.contains(k)).collect();
         let more = answers.len() as i64 - ledger.keys.len() as i64;
         self.none("each acknowledged key has its answer kept", &unkept);
