@@ -15,7 +15,9 @@ mod refusal;
 pub use actor::{Actor, Person, Post, Power, Role, TokenScope, Who};
 pub use checks::Checks;
 pub use codes::{AreaCode, ItemCode, Level, Region};
-pub use ids::{AccountId, AttachmentId, CaseId, JobId, PostId, SessionId, TokenId, UnitId};
+pub use ids::{
+    AccountId, AttachmentId, CaseId, DutyId, JobId, PlaceId, PostId, SessionId, TokenId, UnitId,
+};
 pub use moment::{Clock, Dice, Moment, World};
 pub use page::{Cursor, Page};
 pub use point::LonLat;
