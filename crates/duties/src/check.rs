@@ -605,7 +605,7 @@ pub fn duty_faults(book: &DutyBook, from: Moment) -> Vec<DutyFault> {
                 fault(Sort::ItemGone, part);
             }
         }
-        for part in without(span, &ground_spans(book, duty.ground)) {
+        for part in span.without(&ground_spans(book, duty.ground)) {
             fault(Sort::GroundGone, part);
         }
         if let Answer::Unit(unit) = duty.answer
@@ -628,25 +628,4 @@ fn ground_spans(book: &DutyBook, ground: Ground) -> Vec<Span> {
         Ground::Area(a) if a == AreaCode::from(book.region()) => vec![Span::ALWAYS],
         Ground::Area(a) => book.area_spans(a).collect(),
     }
-}
-
-/// The parts of a stretch in which none of the others holds.
-fn without(span: Span, others: &[Span]) -> Vec<Span> {
-    let mut others: Vec<Span> = others.iter().filter_map(|o| o.and(span)).collect();
-    others.sort();
-    let mut gaps = Vec::new();
-    let mut at = Some(span.from);
-    for o in others {
-        let Some(open) = at else { break };
-        if open < o.from {
-            gaps.push(Span { from: open, until: Some(o.from) });
-        }
-        at = o.until.map(|u| u.max(open));
-    }
-    if let Some(open) = at
-        && span.until.is_none_or(|u| open < u)
-    {
-        gaps.push(Span { from: open, until: span.until });
-    }
-    gaps
 }

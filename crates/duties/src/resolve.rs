@@ -510,26 +510,26 @@ pub(crate) fn translated(item: ItemCode, to: Region) -> ItemCode {
     u64::try_from(code).ok().and_then(ItemCode::new).unwrap_or(item)
 }
 
-/// Who holds a role at a site: whoever does at the smallest level where an open unit does.
+/// Who holds a role at a site: whoever does at the smallest level where an open unit does. At one level units
+/// named for the role come before those that are only listed there. As [`areas::RoleBook`] has it.
 pub(crate) fn held(book: &DutyBook, site: &Site, role: usize, at: Moment) -> Held {
-    let mut units: Vec<UnitId> = Vec::new();
     for tier in Tier::ALL {
+        let (mut named, mut listed) = (Vec::new(), Vec::new());
         for ground in site.grounds().filter(|g| g.tier() == tier) {
             for row in book.holders(ground, role).filter(|h| h.span.holds(at)) {
-                if let End::Open(unit) = book.end(row.unit)
-                    && !units.contains(&unit)
-                {
+                if let End::Open(unit) = book.end(row.unit) {
+                    let units = if row.listed { &mut listed } else { &mut named };
                     units.push(unit);
                 }
             }
         }
+        let mut units = if named.is_empty() { listed } else { named };
+        units.sort_unstable();
+        units.dedup();
         match units.as_slice() {
             [] => {}
             [one] => return Held::Unit(*one),
-            _ => {
-                units.sort();
-                return Held::Several(tier, units);
-            }
+            _ => return Held::Several(tier, units),
         }
     }
     Held::Nobody

@@ -32,6 +32,27 @@ impl Span {
         };
         until.is_none_or(|u| from < u).then_some(Span { from, until })
     }
+
+    /// The parts of it in which none of the others holds.
+    pub fn without(self, others: &[Span]) -> Vec<Span> {
+        let mut others: Vec<Span> = others.iter().filter_map(|o| o.and(self)).collect();
+        others.sort();
+        let mut gaps = Vec::new();
+        let mut at = Some(self.from);
+        for o in others {
+            let Some(open) = at else { break };
+            if open < o.from {
+                gaps.push(Span { from: open, until: Some(o.from) });
+            }
+            at = o.until.map(|u| u.max(open));
+        }
+        if let Some(open) = at
+            && self.until.is_none_or(|u| open < u)
+        {
+            gaps.push(Span { from: open, until: self.until });
+        }
+        gaps
+    }
 }
 
 /// A major class of items: 6 digits region, 2 digits class.
@@ -277,6 +298,9 @@ pub struct RoleRow {
 /// A unit holds a role somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HolderRow {
+    /// It is not named for this role, but works there and is of the role's kind: it holds the role unless a
+    /// unit of the same level is named for it.
+    pub listed: bool,
     /// Which unit.
     pub unit: UnitId,
     /// Which role.

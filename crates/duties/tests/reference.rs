@@ -118,6 +118,7 @@ fn a_world(dice: &mut Dice, code: u32) -> World {
         .to_vec();
     let holders = (0..dice.below(14))
         .map(|_| HolderRow {
+            listed: dice.one_in(3),
             unit: unit(code, dice.below(7)),
             role: ["a", "b", "c", "unheard"][dice.below(4)].to_owned(),
             ground: *dice.pick(&all),
@@ -252,15 +253,18 @@ impl Naive<'_> {
             return self.hole(duty, Why::RoleUnknown { role: role.to_owned() });
         }
         for (tier, grounds) in levels(site) {
-            let units: BTreeSet<UnitId> = self
-                .world
-                .parties
-                .holders
-                .iter()
-                .filter(|h| h.role == role && grounds.contains(&h.ground))
-                .filter(|h| h.span.from <= at && h.span.until.is_none_or(|u| at < u))
-                .filter_map(|h| self.open(h.unit).ok())
-                .collect();
+            let holding = |listed: bool| -> BTreeSet<UnitId> {
+                self.world
+                    .parties
+                    .holders
+                    .iter()
+                    .filter(|h| h.listed == listed && h.role == role && grounds.contains(&h.ground))
+                    .filter(|h| h.span.from <= at && h.span.until.is_none_or(|u| at < u))
+                    .filter_map(|h| self.open(h.unit).ok())
+                    .collect()
+            };
+            let named = holding(false);
+            let units = if named.is_empty() { holding(true) } else { named };
             let units: Vec<UnitId> = units.into_iter().collect();
             if units.len() == 1 {
                 return Outcome::Unit(Answered {
