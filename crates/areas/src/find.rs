@@ -1,6 +1,6 @@
 //! Lists of regions and areas: public.
 
-use crate::{Area, AreaKind, Maps, REGION_MISSING};
+use crate::{Area, AreaKind, Maps, REGION_MISSING, When};
 use axum::{Json, extract::State};
 use edge::{Caller, House, Params, PathOf, Problem};
 use kernel::{AreaCode, Level, Page, Refusal, Region};
@@ -68,19 +68,43 @@ pub struct AreaView {
     pub parent: Option<AreaCode>,
     /// Its kind.
     pub kind: AreaKind,
+    /// What else it is called.
+    pub aliases: Vec<String>,
+    /// Whether its boundary is known.
+    pub bounded: bool,
 }
 
 impl AreaView {
-    pub(crate) fn of(area: &Area) -> AreaView {
-        let Area { code, name, kind, .. } = area;
-        AreaView { code: *code, name: name.clone(), level: code.level(), parent: code.parent(), kind: *kind }
+    pub(crate) fn of(area: &Area, aliases: Vec<String>) -> AreaView {
+        AreaView {
+            name: area.name.clone(),
+            kind: area.kind,
+            aliases,
+            bounded: area.shape.is_some(),
+            ..AreaView::bare(area.code)
+        }
+    }
+
+    /// What the code alone tells.
+    pub(crate) fn bare(code: AreaCode) -> AreaView {
+        AreaView {
+            code,
+            name: String::new(),
+            level: code.level(),
+            parent: code.parent(),
+            kind: AreaKind::of(code),
+            aliases: Vec::new(),
+            bounded: false,
+        }
     }
 }
 
 /// The level asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Asked {
+pub enum Asked {
+    /// The region itself.
+    Region,
     /// Streets, towns, townships.
     Street,
     /// Communities and villages.
@@ -90,8 +114,10 @@ pub(crate) enum Asked {
 }
 
 impl Asked {
-    pub(crate) fn level(self) -> Level {
+    /// The level.
+    pub fn level(self) -> Level {
         match self {
+            Asked::Region => Level::Region,
             Asked::Street => Level::Street,
             Asked::Community => Level::Community,
             Asked::Grid => Level::Grid,
@@ -99,21 +125,37 @@ impl Asked {
     }
 }
 
-/// Which areas: of a level, inside an area, or both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, IntoParams)]
+/// Which areas: of a level, inside an area, or both; as of a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AreasQuery {
-    /// Only of this level.
+    /// Only of this level; the region itself is listed only when asked for so.
     #[param(inline)]
     pub level: Option<Asked>,
     /// Only inside this area, however deep.
     pub parent: Option<AreaCode>,
+    /// As things were at this day or moment, or will be; now when left out.
+    #[param(inline)]
+    pub at: Option<When>,
+}
+
+/// Which areas of a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Which {
+    pub level: Option<Level>,
+    pub parent: Option<AreaCode>,
 }
 
 impl AreasQuery {
+    pub(crate) fn which(&self) -> Which {
+        Which { level: self.level.map(Asked::level), parent: self.parent }
+    }
+}
+
+impl Which {
     pub(crate) fn takes(&self, code: AreaCode) -> bool {
-        self.level.is_none_or(|l| l.level() == code.level())
+        self.level.map_or(code.level() != Level::Region, |l| l == code.level())
             && self.parent.is_none_or(|p| code != p && code.at(p.level()) == Some(p))
     }
 }
@@ -127,7 +169,8 @@ pub(crate) async fn list_areas(
     PathOf(region): PathOf<Region>,
     Params(query): Params<AreasQuery>,
 ) -> Result<Json<Page<AreaView>>, Problem> {
-    let base = house.keep::<Maps>().of(house.db(), &actor, region).await?;
-    let items = base.areas().filter(|a| query.takes(a.code)).cloned().collect();
-    Ok(Json(Page { items, next: None }))
+    let base = house.keep::<Maps>().at(house.db(), &actor, region, query.at).await?;
+    let which = query.which();
+    let all = std::iter::once(base.whole()).chain(base.areas());
+    Ok(Json(Page { items: all.filter(|a| which.takes(a.code)).cloned().collect(), next: None }))
 }

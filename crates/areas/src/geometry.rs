@@ -44,7 +44,7 @@ fn whole(tag: String, bytes: Bytes) -> Response {
 }
 
 /// The boundaries of areas. Features have properties code, name, level, kind; areas without a boundary are
-/// left out. Anyone.
+/// left out, and so is the region itself unless its level is asked for. Anyone.
 #[utoipa::path(get, path = "/api/regions/{region}/areas/geometry", operation_id = "area_geometry", tag = "areas",
     params(("region" = Region, Path), AreasQuery),
     responses(
@@ -58,12 +58,12 @@ pub(crate) async fn area_geometry(
     Params(query): Params<AreasQuery>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    let base = house.keep::<Maps>().of(house.db(), &actor, region).await?;
-    let tag = base.stamp().tag();
+    let base = house.keep::<Maps>().at(house.db(), &actor, region, query.at).await?;
+    let tag = base.tag();
     if has(&asked, &tag) {
         return Ok(same(tag));
     }
-    let built = tokio::task::spawn_blocking(move || base.geometry(query)).await;
+    let built = tokio::task::spawn_blocking(move || base.geometry(query.which())).await;
     let bytes = built.map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
     Ok(whole(tag, bytes))
 }

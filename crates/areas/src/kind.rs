@@ -38,8 +38,14 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// What sort of street, community or grid an area is.
+    /// What sort of region, street, community or grid an area is.
     AreaKind {
+        /// 市辖区
+        District = "district",
+        /// 县、旗
+        County = "county",
+        /// 县级市
+        City = "city",
         /// 街道
         Subdistrict = "subdistrict",
         /// 镇
@@ -74,6 +80,32 @@ kinds! {
         Association = "association",
         /// 居民委员会、村民委员会: takes on what is on its published list, and other tasks by its consent
         Community = "community",
+        /// 业主委员会、业主大会
+        OwnersBody = "owners_body",
+        /// 其他企业: a market's or a park's operator, a contractor
+        Enterprise = "enterprise",
+    }
+}
+
+kinds! {
+    /// What sort of named place.
+    PlaceClass {
+        /// 小区
+        Estate = "estate",
+        /// 道路、路段
+        Road = "road",
+        /// 公园、广场
+        Park = "park",
+        /// 市场、商场
+        Market = "market",
+        /// 校园、医院、机关大院
+        Campus = "campus",
+        /// 楼宇
+        Building = "building",
+        /// 设施
+        Facility = "facility",
+        /// 其他
+        Other = "other",
     }
 }
 
@@ -90,11 +122,18 @@ kinds! {
 }
 
 impl AreaKind {
-    /// The kind that the code itself tells (FIELD.md §2): streets 001–099 subdistrict, 100–199 town, 200–399
+    /// The kind that the code itself tells (FIELD.md §2; regions by GB/T 2260: 01–20 district, 21–80 county,
+    /// 81–99 city): streets 001–099 subdistrict, 100–199 town, 200–399
     /// township; communities 001–199 residents', 200–399 villagers'; others exist. Grids are general.
     pub fn of(code: AreaCode) -> AreaKind {
         let n = code.get() % 1000;
         match (code.level(), n) {
+            (Level::Region, _) => match n % 100 {
+                1..=20 => AreaKind::District,
+                21..=80 => AreaKind::County,
+                81..=99 => AreaKind::City,
+                _ => AreaKind::Other,
+            },
             (Level::Grid, _) => AreaKind::General,
             (Level::Street, 1..=99) => AreaKind::Subdistrict,
             (Level::Street, 100..=199) => AreaKind::Town,
@@ -109,7 +148,7 @@ impl AreaKind {
     pub fn fits(self, level: Level) -> bool {
         use AreaKind::*;
         match level {
-            Level::Region => false,
+            Level::Region => matches!(self, District | County | City | Other),
             Level::Street => matches!(self, Subdistrict | Town | Township | Other),
             Level::Community => matches!(self, Community | Village | Other),
             Level::Grid => matches!(self, General | Dedicated),

@@ -1,6 +1,8 @@
 use crate::{
     Area, AreaKind, FeatureKind, KIND_MISFIT, PARENT_MISSING, REGION_MISSING, Unit, UnitKind, ZONE_UNKNOWN,
-    area, put_area, put_unit, region, units,
+    area::{self, Kept},
+    put_area, region,
+    register::Register,
 };
 use audit::Note;
 use kernel::{AreaCode, Checks, NOT_FOUND, Refusal, Region, UnitId, Who};
@@ -166,8 +168,11 @@ impl LoadBase {
         }
         // Shorter codes are smaller numbers: parents come first.
         new.sort_by_key(|a| a.code);
+        let at = tx.at();
+        let zone = region::region_row(tx, region).await?.map(|r| r.zone).unwrap_or_default();
         let mut there: HashMap<AreaCode, Area> =
-            area::all(tx, region).await?.into_iter().map(|a| (a.code, a)).collect();
+            area::all(tx, region, at).await?.into_iter().map(|a| (a.code, a)).collect();
+        let latest = area::all_latest(tx, region).await?;
         let mut n = 0;
         for a in new {
             let parent = put_area::within(region, a.code)?;
@@ -180,11 +185,17 @@ impl LoadBase {
                 return Err(KIND_MISFIT.field(format!("areas.{}", a.code)).with("kind", kind.code()));
             }
             let shape = a.shape.clone().or(was.and_then(|w| w.shape.clone()));
-            let is = Area { code: a.code, name: a.name.trim().to_owned(), kind, shape, from: tx.at() };
-            if was.is_some_and(|w| w.name == is.name && w.kind == is.kind && w.shape == is.shape) {
+            let is = Area { code: a.code, name: a.name.trim().to_owned(), kind, shape, from: at };
+            if was.is_some_and(|w| w.same(&is)) {
                 continue;
             }
-            area::write(tx, was, &is).await?;
+            let last = latest.get(&a.code).copied();
+            area::dated(a.code, last, at, at, &zone)?;
+            let kept = match was {
+                Some(w) if a.shape.is_none() => Kept::AsOf(w.from),
+                _ => Kept::None,
+            };
+            area::write(tx, last, &is, kept).await?;
             there.insert(a.code, is);
             n += 1;
         }
@@ -195,18 +206,19 @@ impl LoadBase {
     }
 
     async fn units_of(&self, tx: &mut Tx, region: Region) -> Result<usize, Refusal> {
+        if !self.units.iter().any(|u| u.region == region) {
+            return Ok(0);
+        }
+        let mut register = Register::load(tx, region).await?;
         let mut n = 0;
-        for u in &self.units {
-            if u.region != region {
-                continue;
-            }
-            let was = units::unit(tx, region, u.id).await?;
-            let closed = was.as_ref().is_some_and(|w| w.closed);
-            let is = Unit { id: u.id, name: u.name.trim().to_owned(), kind: u.kind, closed };
-            if was.as_ref() != Some(&is) {
-                put_unit::write(tx, region, &is).await?;
-                n += 1;
-            }
+        for u in self.units.iter().filter(|u| u.region == region) {
+            let name = u.name.trim().to_owned();
+            let is = match register.unit(u.id) {
+                Some(was) => Unit { name, kind: u.kind, ..was.clone() },
+                None => Unit::new(u.id, name, u.kind),
+            };
+            let field = format!("units.{}", u.id);
+            n += usize::from(register.put(tx, is, &field).await?);
         }
         Ok(n)
     }

@@ -1,12 +1,16 @@
 //! Which areas hold a point.
 
-use crate::{Maps, NOT_COVERED, maps};
-use axum::{Json, extract::State};
-use edge::{Caller, House, Params, PathOf, Problem};
+use crate::{Maps, NOT_COVERED, NOT_COVERED_ANYWHERE, When, maps};
+use axum::{
+    Json,
+    extract::{DefaultBodyLimit, State},
+};
+use edge::{Body, Caller, House, Params, PathOf, Problem};
 use kernel::{Actor, AreaCode, Checks, Level, LonLat, Refusal, Region};
 use serde::{Deserialize, Serialize};
 use store::Db;
 use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A region by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -108,9 +112,21 @@ pub(crate) struct LocateQuery {
     /// Degrees north.
     #[param(minimum = -90, maximum = 90)]
     lat: f64,
+    /// As things were at this day or moment, or will be; now when left out.
+    #[param(inline)]
+    at: Option<When>,
 }
 
-/// The grid, community and street that hold a point. On a shared border the lowest code wins. Anyone.
+impl LocateQuery {
+    fn check(&self) -> Result<(), Refusal> {
+        let mut checks = Checks::new();
+        checks.point(Some(self.lon), Some(self.lat));
+        checks.done()
+    }
+}
+
+/// The grid, community and street of a region that hold a point. On a shared border the lowest code wins.
+/// Anyone.
 #[utoipa::path(get, path = "/api/regions/{region}/locate", operation_id = "locate", tag = "areas",
     params(("region" = Region, Path), LocateQuery), responses((status = 200, body = Located)))]
 pub(crate) async fn locate_point(
@@ -119,6 +135,79 @@ pub(crate) async fn locate_point(
     PathOf(region): PathOf<Region>,
     Params(query): Params<LocateQuery>,
 ) -> Result<Json<Located>, Problem> {
-    let maps = house.keep::<Maps>();
-    Ok(Json(locate(house.db(), &actor, &maps, region, query.lon, query.lat).await?))
+    query.check()?;
+    let base = house.keep::<Maps>().at(house.db(), &actor, region, query.at).await?;
+    let code = base.at(query.lon, query.lat).ok_or_else(|| NOT_COVERED.refuse())?;
+    Ok(Json(base.located(code)))
+}
+
+/// The grid, community, street and region that hold a point, whatever the region. The smallest level decides;
+/// of several areas of it the lowest code wins, and the larger ones follow from its code. Anyone.
+#[utoipa::path(get, path = "/api/locate", operation_id = "locate_anywhere", tag = "areas",
+    params(LocateQuery), responses((status = 200, body = Located)))]
+pub(crate) async fn locate_anywhere(
+    State(house): State<House>,
+    Caller(actor): Caller,
+    Params(query): Params<LocateQuery>,
+) -> Result<Json<Located>, Problem> {
+    query.check()?;
+    let all = house.keep::<Maps>().everywhere(house.db(), &actor, query.at).await?;
+    let found = all.at(query.lon, query.lat).and_then(|code| all.located(code));
+    Ok(Json(found.ok_or_else(|| NOT_COVERED_ANYWHERE.refuse())?))
+}
+
+/// Points of one question at the most.
+const POINTS: usize = 100_000;
+/// Bytes of such a question at the most.
+const BYTES: usize = 8 * 1024 * 1024;
+
+/// Many points at once.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LocateBody {
+    /// Longitude and latitude of each, in degrees, CGCS2000 (≈ WGS-84).
+    #[schema(max_items = 100_000)]
+    points: Vec<[f64; 2]>,
+    /// As things were at this day or moment, or will be; now when left out.
+    at: Option<When>,
+}
+
+/// The code of the smallest area that holds each point.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LocatedCodes {
+    /// One for each point, in their order; null where no area holds it.
+    codes: Vec<Option<AreaCode>>,
+}
+
+/// The smallest areas that hold up to 100,000 points, whatever their region: their codes, of which the larger
+/// areas' are the first digits. A question only; nothing is kept. Anyone.
+#[utoipa::path(post, path = "/api/locate", operation_id = "locate_many", tag = "areas",
+    request_body = LocateBody, responses((status = 200, body = LocatedCodes)))]
+pub(crate) async fn locate_many(
+    State(house): State<House>,
+    Caller(actor): Caller,
+    Body(asked): Body<LocateBody>,
+) -> Result<Json<LocatedCodes>, Problem> {
+    let mut checks = Checks::new();
+    if asked.points.len() > POINTS {
+        let (zh, en) = ("一次最多 100000 个点。", "Takes 100,000 points at a time.");
+        checks.fault("points", "area.too_many_points", zh, en);
+    }
+    let off = asked.points.iter().enumerate().filter(|(_, [lon, lat])| LonLat::new(*lon, *lat).is_none());
+    for (i, _) in off.take(100) {
+        let (zh, en) = ("经纬度超出范围。", "Not a point on the globe.");
+        checks.fault(&format!("points.{i}"), "point.off_globe", zh, en);
+    }
+    checks.done()?;
+    let all = house.keep::<Maps>().everywhere(house.db(), &actor, asked.at).await?;
+    let found = tokio::task::spawn_blocking(move || all.many(&asked.points)).await;
+    let codes = found.map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
+    Ok(Json(LocatedCodes { codes }))
+}
+
+pub(crate) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .routes(routes!(locate_anywhere, locate_many))
+        .layer(DefaultBodyLimit::max(BYTES))
+        .routes(routes!(locate_point))
 }

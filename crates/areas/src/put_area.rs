@@ -1,5 +1,6 @@
 use crate::{
-    Area, AreaKind, AreaView, KIND_MISFIT, OUTSIDE_REGION, PARENT_MISSING, REGION_MISSING, area, area_exists,
+    Area, AreaKind, AreaView, KIND_MISFIT, OUTSIDE_REGION, PARENT_MISSING, REGION_MISSING, When, alias,
+    area::{self, Kept},
     region,
 };
 use audit::Note;
@@ -28,10 +29,17 @@ pub struct PutAreaBody {
     /// A GeoJSON Polygon or MultiPolygon in CGCS2000 (≈ WGS-84); left out, the boundary stays.
     #[schema(value_type = Option<Object>)]
     pub geometry: Option<Value>,
+    /// What else it is called, at once and whatever the date; left out, the aliases stay.
+    #[schema(max_items = 20)]
+    pub aliases: Option<Vec<String>>,
+    /// From when on it is so: a day of the region or a moment, be it in the future; now when left out. Not
+    /// before the area's last change takes effect.
+    #[schema(inline)]
+    pub from_at: Option<When>,
 }
 
-/// Makes or changes an area. Data stewards of the region. Its parent has to exist. What it was before stays
-/// on record with the moment it ended; put again unchanged, nothing happens.
+/// Makes or changes an area. Data stewards of the region. Its parent has to exist by then. What it was before
+/// stays on record with the moment it ended; put again unchanged, nothing happens.
 pub struct PutArea {
     /// In which region.
     pub region: Region,
@@ -64,40 +72,57 @@ impl Write for PutArea {
             Some(Ok(shape)) => Some(shape),
             None => None,
         };
+        if let Some(aliases) = &self.is.aliases {
+            alias::check(&mut checks, "aliases", aliases);
+        }
         checks.done()?;
         let parent = within(self.region, self.code)?;
-        if !region::region_exists(tx, self.region).await? {
-            return Err(REGION_MISSING.refuse().with("region", self.region));
-        }
-        if !area_exists(tx, parent).await? {
+        let region = region::region_row(tx, self.region).await?;
+        let region = region.ok_or_else(|| REGION_MISSING.refuse().with("region", self.region))?;
+        let now = tx.at();
+        let from = self.is.from_at.map_or(now, |w| w.moment(&region.zone));
+        if !area::exists_at(tx, parent, from).await? {
             return Err(PARENT_MISSING.field("code").with("parent", parent));
         }
-        let was = area::one(tx, self.code).await?;
+        let was = area::one(tx, self.code, from).await?;
         let kind = self.is.kind.or(was.as_ref().map(|w| w.kind)).unwrap_or(AreaKind::of(self.code));
         if !kind.fits(self.code.level()) {
             return Err(KIND_MISFIT.field("kind").with("kind", kind.code()));
         }
         let redrawn = shape.is_some();
         let shape = shape.or(was.as_ref().and_then(|w| w.shape.clone()));
-        let is = Area { code: self.code, name: self.is.name.trim().to_owned(), kind, shape, from: tx.at() };
-        let same =
-            was.as_ref().is_some_and(|w| w.name == is.name && w.kind == is.kind && w.shape == is.shape);
+        let is = Area { code: self.code, name: self.is.name.trim().to_owned(), kind, shape, from };
+        let known = alias::of(tx, self.code).await?;
+        let aliases = self.is.aliases.as_ref().map_or_else(|| known.clone(), |a| alias::tidy(a, &is.name));
+        let same = was.as_ref().is_some_and(|w| w.same(&is));
         if !same {
-            area::write(tx, was.as_ref(), &is).await?;
+            let latest = area::latest(tx, self.code).await?;
+            area::dated(self.code, latest, from, now, &region.zone)?;
+            let kept = match &was {
+                Some(w) if !redrawn => Kept::AsOf(w.from),
+                _ => Kept::None,
+            };
+            area::write(tx, latest, &is, kept).await?;
             if redrawn {
                 region::measure(tx, self.region).await?;
             }
+        }
+        if aliases != known {
+            alias::put(tx, self.code, &aliases).await?;
+        }
+        if !same || aliases != known {
             region::bump(tx, self.region).await?;
             let vertices = is.shape.as_ref().filter(|_| redrawn).map(Shape::size);
             let note = Note {
                 region: self.region,
                 action: "area.put",
                 object: format!("area/{}", self.code),
-                detail: json!({ "kind": kind.code(), "new": was.is_none(), "vertices": vertices }),
+                detail: json!({ "kind": kind.code(), "new": was.is_none(), "vertices": vertices,
+                    "aliases": aliases.len(), "from_at": from }),
             };
             audit::record(tx, note, None).await?;
         }
-        Ok(AreaView::of(&is))
+        Ok(AreaView::of(&is, aliases))
     }
 }
 

@@ -10,12 +10,36 @@ pub const NOT_COVERED: Rule = Rule {
     en: "This point is in no grid, community or street of the region.",
 };
 
+/// No area of any region holds the point.
+pub const NOT_COVERED_ANYWHERE: Rule = Rule {
+    kind: Kind::NotFound,
+    code: "area.not_covered",
+    zh: "该位置不在任何区域的范围内。",
+    en: "This point is in no area of any region.",
+};
+
+/// The past of an area, once told, is not rewritten.
+pub const HISTORY_FIXED: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "area.history_fixed",
+    zh: "{code} 最近一次变更自 {latest} 起生效，历史不再改写；新的生效日期须晚于该日期，而给出的是 {from}。",
+    en: "The last change of {code} takes effect on {latest} and history is not rewritten; a new one has to take effect later, not on {from}.",
+};
+
 /// The code is no area of the region in the path.
 pub const OUTSIDE_REGION: Rule = Rule {
     kind: Kind::Invalid,
     code: "area.outside_region",
     zh: "代码 {code} 不是区域 {region} 内的街道、社区或网格。",
     en: "Code {code} is no street, community or grid of region {region}.",
+};
+
+/// No such area at that date.
+pub const AREA_MISSING: Rule = Rule {
+    kind: Kind::NotFound,
+    code: "area.missing",
+    zh: "没有代码为 {code} 的区域，或在该日期尚不存在。",
+    en: "There is no area {code}, or not at that date.",
 };
 
 /// The area that would hold this one does not exist.
@@ -48,4 +72,108 @@ pub const ZONE_UNKNOWN: Rule = Rule {
     code: "region.zone_unknown",
     zh: "没有名为“{zone}”的时区，应为 IANA 时区名，例如 Asia/Shanghai。",
     en: "There is no time zone “{zone}”; it has to be an IANA name such as Asia/Shanghai.",
+};
+
+/// The land changed again and again while an import was being judged.
+pub const IMPORT_STALE: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "area.import_stale",
+    zh: "导入期间这些区域被他人修改，请重试。",
+    en: "Somebody else changed these areas during the import; try again.",
+};
+
+/// Features of the file were refused; the fields say which.
+pub const IMPORT_REFUSED: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.import_refused",
+    zh: "{n} 个要素不符合要求，没有导入任何内容。",
+    en: "{n} features do not hold; nothing was imported.",
+};
+
+/// Regions are set up by whoever runs the installation.
+pub const REGION_BY_COMMAND: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.region_by_command",
+    zh: "区县只能由系统运维人员用命令行导入：jingwei areas import --level region。",
+    en: "Regions are imported by the command line only: jingwei areas import --level region.",
+};
+
+/// A field the mapping names is not in the file.
+pub const FIELD_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.field_missing",
+    zh: "文件中没有字段“{field}”；有：{fields}。",
+    en: "The file has no field “{field}”; it has: {fields}.",
+};
+
+/// The file holds nothing.
+pub const FILE_EMPTY: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.file_empty",
+    zh: "文件中没有要素。",
+    en: "There are no features in the file.",
+};
+
+/// The file holds more than can be taken at once.
+pub const FILE_TOO_LONG: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.file_too_long",
+    zh: "文件有 {n} 个要素，一次最多 200000 个，请拆分。",
+    en: "The file has {n} features; takes 200,000 at a time: split it.",
+};
+
+/// The file says that its positions are in a coordinate system we do not read.
+pub const CRS_REFUSED: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "area.crs_refused",
+    zh: "文件的坐标系是“{named}”；只接受经纬度坐标（WGS-84、CGCS2000、GCJ-02、BD-09），请转换后再导入。",
+    en: "The file is in “{named}”; takes longitude and latitude (WGS-84, CGCS2000, GCJ-02, BD-09) only: convert it first.",
+};
+
+/// No such unit in the region.
+pub const UNIT_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.missing",
+    zh: "区域内没有单位 {unit}。",
+    en: "There is no unit {unit} in the region.",
+};
+
+/// The unit above does not exist.
+pub const UNIT_PARENT_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.parent_missing",
+    zh: "上级单位 {parent} 在本区域不存在。",
+    en: "There is no unit {parent} in this region to belong to.",
+};
+
+/// A unit cannot be above itself.
+pub const UNIT_CYCLE: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.cycle",
+    zh: "上下级关系成环：{chain}。请先调整其中一个单位的上级。",
+    en: "The units would be above one another in a circle: {chain}. First change the parent of one of them.",
+};
+
+/// The unit has been closed.
+pub const UNIT_CLOSED: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.closed",
+    zh: "单位“{unit}”已停用，请选择其他单位或先恢复它。",
+    en: "The unit “{unit}” is closed; choose another one or open it again first.",
+};
+
+/// The unit has been merged into another.
+pub const UNIT_MERGED: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "unit.merged",
+    zh: "单位“{unit}”已并入“{into}”，请改用后者，或先撤销合并。",
+    en: "The unit “{unit}” has been merged into “{into}”; use that one, or undo the merge first.",
+};
+
+/// The spelling means another unit.
+pub const UNIT_SPELLING_TAKEN: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "unit.spelling_taken",
+    zh: "“{spelling}”已是单位“{unit}”的名称或别名；一个写法只能指一个单位。若两者是同一单位，请合并。",
+    en: "“{spelling}” is already a name of the unit “{unit}”; one spelling means one unit. If both are the same, merge them.",
 };

@@ -53,16 +53,17 @@ pub(crate) async fn put(tx: &mut Tx, region: Region, name: &str, zone: &str) -> 
     Ok(true)
 }
 
-/// Computes the region's box again from its present areas.
+/// Computes the region's box again from its present areas and those to come.
 pub(crate) async fn measure(tx: &mut Tx, region: Region) -> Result<(), StoreError> {
+    let at = tx.at();
     tx.put(
         "UPDATE regions SET
-           west = (SELECT min(west) FROM areas WHERE region = $1 AND until_at IS NULL),
-           south = (SELECT min(south) FROM areas WHERE region = $1 AND until_at IS NULL),
-           east = (SELECT max(east) FROM areas WHERE region = $1 AND until_at IS NULL),
-           north = (SELECT max(north) FROM areas WHERE region = $1 AND until_at IS NULL)
+           west = (SELECT min(west) FROM areas WHERE region = $1 AND (until_at IS NULL OR until_at > $2)),
+           south = (SELECT min(south) FROM areas WHERE region = $1 AND (until_at IS NULL OR until_at > $2)),
+           east = (SELECT max(east) FROM areas WHERE region = $1 AND (until_at IS NULL OR until_at > $2)),
+           north = (SELECT max(north) FROM areas WHERE region = $1 AND (until_at IS NULL OR until_at > $2))
          WHERE code = $1",
-        binds![region],
+        binds![region, at],
     )
     .await
 }

@@ -30,7 +30,8 @@ pub(crate) async fn worker(tx: &mut Tx, case: &Case) -> Result<Option<AccountId>
             "SELECT p.account, p.area, a.west, a.south, a.east, a.north,
                (SELECT count(*) FROM cases c WHERE c.region = $1 AND c.checker = p.account)
              FROM posts p JOIN accounts u ON u.id = p.account
-             LEFT JOIN areas a ON a.region = p.region AND a.code = p.area AND a.until_at IS NULL
+             LEFT JOIN areas a ON a.region = p.region AND a.code = p.area
+               AND a.from_at <= $2 AND (a.until_at IS NULL OR a.until_at > $2)
              WHERE p.region = $1 AND p.role = 'grid_worker' AND p.area IS NOT NULL AND NOT u.disabled
                AND p.from_at <= $2 AND (p.until_at IS NULL OR p.until_at > $2)
              ORDER BY p.account",

@@ -46,4 +46,8 @@ ids! {
     PlaceId,
     /// A duty (责任): who answers for which matters where, between two dates.
     DutyId,
+    /// That a unit holds a role somewhere, between two dates.
+    UnitPlaceId,
+    /// The merging of one unit into another.
+    MergeId,
 }

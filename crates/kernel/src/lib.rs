@@ -16,7 +16,8 @@ pub use actor::{Actor, Person, Post, Power, Role, TokenScope, Who};
 pub use checks::Checks;
 pub use codes::{AreaCode, ItemCode, Level, Region};
 pub use ids::{
-    AccountId, AttachmentId, CaseId, DutyId, JobId, PlaceId, PostId, SessionId, TokenId, UnitId,
+    AccountId, AttachmentId, CaseId, DutyId, JobId, MergeId, PlaceId, PostId, SessionId, TokenId, UnitId,
+    UnitPlaceId,
 };
 pub use moment::{Clock, Dice, Moment, World};
 pub use page::{Cursor, Page};

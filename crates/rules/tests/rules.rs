@@ -49,7 +49,7 @@ async fn make(on: store::testing::On) -> (TestDb, House) {
     let t = TestDb::new(on, &all).await;
     put_region(&t, 990_101, "Asia/Shanghai").await;
     let is =
-        areas::PutUnitBody { name: "城管局".into(), kind: areas::UnitKind::Department, closed: false };
+        areas::PutUnitBody::new("城管局", areas::UnitKind::Department);
     t.db.write(&me(), areas::PutUnit { region: region(), id: UNIT, is }).await.unwrap();
     let house = House::new(t.db.clone(), Settings::default());
     (t, house)

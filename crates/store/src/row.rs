@@ -1,7 +1,7 @@
 use crate::{StoreError, Value};
 use kernel::{
-    AccountId, AreaCode, AttachmentId, CaseId, ItemCode, JobId, Moment, PostId, Region, SessionId, TokenId,
-    UnitId,
+    AccountId, AreaCode, AttachmentId, CaseId, DutyId, ItemCode, JobId, MergeId, Moment, PlaceId, PostId, Region,
+    SessionId, TokenId, UnitId, UnitPlaceId,
 };
 use uuid::Uuid;
 
@@ -159,6 +159,10 @@ through! {
     TokenId, Uuid, |v| TokenId(v);
     AttachmentId, Uuid, |v| AttachmentId(v);
     JobId, Uuid, |v| JobId(v);
+    PlaceId, Uuid, |v| PlaceId(v);
+    DutyId, Uuid, |v| DutyId(v);
+    UnitPlaceId, Uuid, |v| UnitPlaceId(v);
+    MergeId, Uuid, |v| MergeId(v);
 }
 
 /// Codes are checked when written, so an unreadable one reads as absent rather than failing a list.

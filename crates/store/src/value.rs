@@ -1,7 +1,7 @@
 use bytes::BytesMut;
 use kernel::{
-    AccountId, AreaCode, AttachmentId, CaseId, ItemCode, JobId, Moment, PostId, Region, SessionId, TokenId,
-    UnitId,
+    AccountId, AreaCode, AttachmentId, CaseId, DutyId, ItemCode, JobId, MergeId, Moment, PlaceId, PostId, Region,
+    SessionId, TokenId, UnitId, UnitPlaceId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -58,6 +58,10 @@ from! {
     TokenId => |v| Value::Uuid(v.0),
     AttachmentId => |v| Value::Uuid(v.0),
     JobId => |v| Value::Uuid(v.0),
+    PlaceId => |v| Value::Uuid(v.0),
+    DutyId => |v| Value::Uuid(v.0),
+    UnitPlaceId => |v| Value::Uuid(v.0),
+    MergeId => |v| Value::Uuid(v.0),
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
