@@ -1,12 +1,11 @@
-use crate::{Shape, ShapeFault, UNITS, Vertex, Wrong};
-use kernel::LonLat;
+use crate::{Crs, Shape, ShapeFault, UNITS, Vertex, Wrong};
 use serde_json::Value;
 use std::fmt::Write as _;
 
 impl Shape {
-    /// Reads a GeoJSON Polygon or MultiPolygon (RFC 7946), strictly: closed rings of at least four
-    /// positions, on the globe, that enclose something once snapped to 1e-7 degree. Ordinates beyond the
-    /// second are dropped; the direction of rings may be either. Other members are not looked at.
+    /// Reads a GeoJSON Polygon or MultiPolygon (RFC 7946), strictly, by the rules of [`Shape::from_degrees`];
+    /// what that would leave out is refused here. Ordinates beyond the second are dropped; the direction of
+    /// rings may be either. Other members are not looked at.
     pub fn from_geojson(geometry: &Value) -> Result<Shape, ShapeFault> {
         let not = ShapeFault::of(Wrong::NotAPolygon);
         let kind = geometry.get("type").and_then(Value::as_str).ok_or(not)?;
@@ -19,7 +18,15 @@ impl Shape {
             }
             _ => return Err(not),
         };
-        Shape::from_rings(parts)
+        let (shape, dropped) = Shape::from_degrees(&parts, Crs::Wgs84)?;
+        match dropped.first() {
+            None => Ok(shape),
+            Some(d) => {
+                let wrong = if d.position.is_some() { Wrong::Along } else { Wrong::ZeroArea };
+                let fault = ShapeFault::of(wrong).part(d.part).ring(d.ring);
+                Err(ShapeFault { position: d.position, ..fault })
+            }
+        }
     }
 
     /// The GeoJSON geometry: a Polygon, or a MultiPolygon when it has several parts.
@@ -82,34 +89,19 @@ fn list(value: &Value, fault: ShapeFault) -> Result<&Vec<Value>, ShapeFault> {
     value.as_array().filter(|a| !a.is_empty()).ok_or(fault)
 }
 
-fn part(i: usize, value: &Value) -> Result<Vec<Vec<Vertex>>, ShapeFault> {
+fn part(i: usize, value: &Value) -> Result<Vec<Vec<[f64; 2]>>, ShapeFault> {
     let rings = list(value, ShapeFault::of(Wrong::NotAList).part(i))?;
     rings.iter().enumerate().map(|(j, r)| ring(i, j, r)).collect()
 }
 
-fn ring(i: usize, j: usize, value: &Value) -> Result<Vec<Vertex>, ShapeFault> {
+fn ring(i: usize, j: usize, value: &Value) -> Result<Vec<[f64; 2]>, ShapeFault> {
     let at = |wrong| ShapeFault::of(wrong).part(i).ring(j);
     let positions = list(value, at(Wrong::NotAList))?;
-    let mut points = Vec::with_capacity(positions.len());
-    for (k, p) in positions.iter().enumerate() {
-        points.push(position(p).map_err(|wrong| at(wrong).position(k))?);
-    }
-    if points.len() < 4 {
-        return Err(at(Wrong::TooShort));
-    }
-    if points.first() != points.last() {
-        return Err(at(Wrong::Open).position(points.len() - 1));
-    }
-    Ok(points.into_iter().map(snap).collect())
+    let read = |(k, p)| position(p).ok_or(at(Wrong::NotAPosition).position(k));
+    positions.iter().enumerate().map(read).collect()
 }
 
-fn position(value: &Value) -> Result<LonLat, Wrong> {
-    let numbers = value.as_array().ok_or(Wrong::NotAPosition)?;
-    let number = |n: usize| numbers.get(n).and_then(Value::as_f64).ok_or(Wrong::NotAPosition);
-    LonLat::new(number(0)?, number(1)?).ok_or(Wrong::OffGlobe)
-}
-
-fn snap(p: LonLat) -> Vertex {
-    // ±180° is ±1.8e9 units, well within an i32.
-    [(p.lon * UNITS).round() as i32, (p.lat * UNITS).round() as i32]
+fn position(value: &Value) -> Option<[f64; 2]> {
+    let numbers = value.as_array()?;
+    Some([numbers.first()?.as_f64()?, numbers.get(1)?.as_f64()?])
 }

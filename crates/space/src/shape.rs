@@ -109,7 +109,7 @@ fn tidy(ring: &mut Vec<Vertex>) {
 }
 
 /// Twice the signed area, exact; positive when counter-clockwise.
-fn doubled_area(ring: &[Vertex]) -> i128 {
+pub(crate) fn doubled_area(ring: &[Vertex]) -> i128 {
     let Some(&last) = ring.last() else { return 0 };
     let wide = |v: Vertex| (i128::from(v[0]), i128::from(v[1]));
     let mut a = wide(last);

@@ -95,7 +95,14 @@ proptest! {
             let Ok(shape) = Shape::from_rings(parts[..n].to_vec()) else { continue };
             prop_assert_eq!(&Shape::from_bytes(&shape.to_bytes()).unwrap(), &shape);
             let json = shape.to_geojson();
-            prop_assert_eq!(&Shape::from_geojson(&json).unwrap(), &shape);
+            match Shape::from_geojson(&json) {
+                Ok(read) => prop_assert_eq!(&read, &shape),
+                // Tiny stars overlap themselves after snapping, and two stars may overlap each other.
+                Err(f) => {
+                    prop_assert!(matches!(f.wrong, Wrong::Crossing | Wrong::Along | Wrong::HoleOutside | Wrong::PartInside), "{}", f);
+                    prop_assert!(n == 2 || shape.bounds().east - shape.bounds().west < 1000, "{}", f);
+                }
+            }
             let mut text = String::new();
             shape.write_geojson(&mut text);
             prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), json);
