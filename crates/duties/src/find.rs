@@ -115,7 +115,7 @@ fn spoken(view: &DutyView, words: &[String]) -> bool {
 }
 
 /// Where a duty stands in the list: by area, places at the end.
-fn place_in_list(row: &DutyRow) -> (i64, u128) {
+pub(crate) fn place_in_list(row: &DutyRow) -> (i64, u128) {
     let key = match row.duty.ground {
         // As long as a grid's code: an area comes before what is inside it.
         Ground::Area(a) => a.grids().0,

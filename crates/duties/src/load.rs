@@ -96,7 +96,7 @@ impl FromRow for StoredPlace {
     }
 }
 
-async fn ground(tx: &mut Tx, region: Region) -> Result<Option<Stored>, StoreError> {
+async fn ground(tx: &mut Tx, region: Region) -> Result<Option<Stored>, Refusal> {
     let Some(stamp) = stamp(tx, region).await? else { return Ok(None) };
     let (name, zone): (String, String) =
         tx.one("SELECT name, zone FROM regions WHERE code = $1", binds![region]).await?;
@@ -320,4 +320,32 @@ fn shared(a: &Shape, b: &Shape) -> f64 {
 
 fn shared_with_itself(a: &Shape) -> f64 {
     space::overlap(a, a).unwrap_or(f64::INFINITY)
+}
+
+/// The versions in force at some time, with the conditions that cases can be filed under.
+async fn catalogue(tx: &mut Tx, region: Region) -> Result<Catalogue, Refusal> {
+    let book = items::Book::load(tx, region).await?;
+    let condition = |c: &items::Condition| ConditionRow {
+        n: c.n,
+        lead: c.lead.as_ref().map(|lead| match lead {
+            items::Party::Unit(unit) => Lead::Unit(*unit),
+            items::Party::Role(role) => Lead::Role(role.clone()),
+        }),
+    };
+    let item = |i: &items::Item| ItemRow {
+        code: i.code,
+        name: i.name.clone(),
+        major: i.major.clone(),
+        domain: i.domain.clone(),
+        conditions: i.conditions.iter().filter(|c| c.usable()).map(condition).collect(),
+    };
+    let version = |e: &items::Edition| {
+        Some(VersionRow {
+            version: e.catalogue.version,
+            name: e.catalogue.name.clone(),
+            span: Span { from: e.catalogue.from_at?, until: e.catalogue.until_at },
+            items: e.items.values().filter(|i| !i.retired).map(item).collect(),
+        })
+    };
+    Ok(Catalogue { versions: book.editions().iter().filter_map(version).collect() })
 }

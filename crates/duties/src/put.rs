@@ -14,7 +14,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{StoreError, Tx, Write, binds};
+use store::{Tx, Write, binds};
 use utoipa::ToSchema;
 
 /// A duty: exactly one of area and place; of item, class and domain; of unit, role and region.
@@ -241,7 +241,7 @@ pub(crate) fn note(region: Region, was: Option<&DutyRow>, is: &DutyRow) -> Note 
 
 pub(crate) async fn zone(tx: &mut Tx, region: Region) -> Result<String, Refusal> {
     let found: Option<(String,)> =
-        tx.maybe("SELECT zone FROM regions WHERE code = $1", binds![region]).await.map_err(StoreError::into)?;
+        tx.maybe("SELECT zone FROM regions WHERE code = $1", binds![region]).await?;
     let missing = || areas::REGION_MISSING.refuse().with("region", region);
     found.map(|z| z.0).ok_or_else(missing)
 }

@@ -66,18 +66,14 @@ pub const REGION_ITSELF: Rule = invalid(
     "飞地应归另一个区域，不能归本区域自己。",
     "An enclave falls to another region, not to its own.",
 );
-/// No area of the region holds the spot: nothing to explain.
+/// Neither a point nor an area, or both.
 pub const SPOT_HALF: Rule = invalid(
     "duty.spot",
     "请给出经纬度（lon、lat），或给出区域代码（area）：二者选一。",
     "Give a point (lon and lat) or an area: one of them.",
 );
-/// The file has no such columns.
-pub const COLUMNS: Rule = invalid(
-    "duty.columns",
-    "表头不完整：{why}。",
-    "The header is not complete: {why}.",
-);
+/// The file has not the columns it needs.
+pub const COLUMNS: Rule = invalid("duty.columns", "表头不完整：{zh}。", "The header does not do: {en}.");
 /// Nothing to import.
 pub const FILE_EMPTY: Rule = invalid("duty.file_empty", "文件没有数据行。", "The file has no rows.");
 /// Rows at the most.
@@ -85,4 +81,60 @@ pub const FILE_TOO_LONG: Rule = invalid(
     "duty.file_too_long",
     "文件有 {n} 行，超过一次导入的上限 {most} 行，请拆分。",
     "The file has {n} rows, more than the {most} of one import; split it.",
+);
+/// Rows were refused, so nothing was written.
+pub const IMPORT_REFUSED: Rule = invalid(
+    "duty.import_refused",
+    "有 {n} 行不符合要求，全部未写入。请按行修改后重试。",
+    "{n} row(s) do not hold; nothing was written. Mend them and try again.",
+);
+/// The body is not a file.
+pub const NOT_A_FILE: Rule = Rule {
+    kind: Kind::Unsupported,
+    code: "duty.not_a_file",
+    zh: "请求体应为文件本身（Content-Type: application/octet-stream）。",
+    en: "The body has to be the file itself (Content-Type: application/octet-stream).",
+};
+/// Bytes at the most.
+pub const FILE_TOO_LARGE: Rule = Rule {
+    kind: Kind::TooLarge,
+    code: "duty.file_too_large",
+    zh: "文件超过 16 MB，请拆分，或用命令行导入。",
+    en: "The file is over 16 MB: split it, or import it by the command line.",
+};
+/// A name that several things have.
+pub const NAME_OF_SEVERAL: Rule = invalid(
+    "duty.name_of_several",
+    "“{name}”不止一个（{codes}），请写代码，或写明上级：街道/社区/网格。",
+    "Several are called “{name}” ({codes}): give the code, or the way to it: street/community/grid.",
+);
+/// No such item.
+pub const ITEM_MISSING: Rule = invalid(
+    "duty.item_missing",
+    "生效的事项清单中没有名为「{item}」的事项，请写 10 位代码或准确的名称。",
+    "The catalogue in force has no item “{item}”; give its 10-digit code or its exact name.",
+);
+/// No such class.
+pub const CLASS_MISSING: Rule = invalid(
+    "duty.class_missing",
+    "生效的事项清单中没有名为「{class}」的大类，请写 8 位代码或准确的名称。",
+    "The catalogue in force has no class “{class}”; give its 8-digit code or its exact name.",
+);
+/// Not a date.
+pub const DATE_UNREADABLE: Rule = invalid(
+    "duty.date_unreadable",
+    "“{text}”不是日期，请写成 2026-03-01。",
+    "“{text}” is not a date; write it as 2026-03-01.",
+);
+/// Not an id.
+pub const ID_UNREADABLE: Rule = invalid(
+    "duty.id_unreadable",
+    "“{text}”不是编号（UUID）；新条目请留空。",
+    "“{text}” is not an id (UUID); leave it empty for a new duty.",
+);
+/// The same duty twice in a file.
+pub const ROW_TWICE: Rule = invalid(
+    "duty.row_twice",
+    "与第 {line} 行是同一条责任，请删去一行。",
+    "The same duty stands in line {line}; take one of them out.",
 );

@@ -5,6 +5,7 @@ use crate::{
     resolve::{Ask, Conflict, Considered, Hole, Outcome, StepKind, Verdict, Why},
     world::*,
 };
+use areas::When;
 use jiff::Timestamp;
 use kernel::{AreaCode, Moment, UnitId};
 
@@ -20,6 +21,25 @@ pub(crate) fn date(book: &DutyBook, at: Moment) -> String {
     } else {
         format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute())
     }
+}
+
+/// A day as people write it (2026-03-01, 2026/3/1, 2026年3月1日, 2026.3.1), with a time of day or without; or
+/// milliseconds.
+pub(crate) fn read_date(book: &DutyBook, text: &str) -> Option<Moment> {
+    if let Ok(when) = text.parse::<When>() {
+        return Some(when.moment(&book.world().zone));
+    }
+    let (day, time) = text.split_once([' ', 'T']).map_or((text, ""), |(d, t)| (d, t.trim()));
+    let day = day.replace(['年', '月', '/', '.'], "-").replace('日', "");
+    let mut parts = day.split('-').map(|p| p.trim().parse::<i16>().ok());
+    let (y, m, d) = (parts.next()??, parts.next()??, parts.next()??);
+    if parts.next().is_some() || !(1..=9999).contains(&y) {
+        return None;
+    }
+    let day = jiff::civil::Date::new(y, i8::try_from(m).ok()?, i8::try_from(d).ok()?).ok()?;
+    let time = if time.is_empty() { jiff::civil::Time::midnight() } else { time.parse().ok()? };
+    let at = day.to_datetime(time).to_zoned(book.zone().clone()).ok()?;
+    Some(Moment(at.timestamp().as_millisecond()))
 }
 
 fn when(book: &DutyBook, span: Span) -> Both {
