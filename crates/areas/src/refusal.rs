@@ -177,3 +177,91 @@ pub const UNIT_SPELLING_TAKEN: Rule = Rule {
     zh: "“{spelling}”已是单位“{unit}”的名称或别名；一个写法只能指一个单位。若两者是同一单位，请合并。",
     en: "“{spelling}” is already a name of the unit “{unit}”; one spelling means one unit. If both are the same, merge them.",
 };
+
+/// A unit merged into itself.
+pub const MERGE_SELF: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.merge_self",
+    zh: "“{unit}”不能并入自己，请选择另一个单位。",
+    en: "“{unit}” cannot be merged into itself; choose another unit.",
+};
+
+/// The merge has been undone already.
+pub const MERGE_DONE: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "unit.merge_undone",
+    zh: "这次合并已经撤销。",
+    en: "This merge has been undone already.",
+};
+
+/// What the unit was merged into has been merged since.
+pub const MERGE_LATER: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "unit.merge_later",
+    zh: "“{into}”后来又并入了“{later}”，请先撤销那次合并。",
+    en: "“{into}” has since been merged into “{later}”; undo that merge first.",
+};
+
+/// A spelling cannot be given back.
+pub const MERGE_SPELLING: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "unit.merge_spelling",
+    zh: "写法“{spelling}”现在是单位“{unit}”的，无法还给原单位。请先改掉它再撤销。",
+    en: "The spelling “{spelling}” now belongs to the unit “{unit}” and cannot be given back. Change that first.",
+};
+
+/// What was moved by a merge has been changed since.
+pub const MERGE_CHANGED: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "unit.merge_changed",
+    zh: "合并之后又改动了“{what}”（上级单位或承担的角色），无法原样还原。请先把它改回，再撤销。",
+    en: "“{what}” was changed after the merge (its parent, or a role it took over), so things cannot be put back as they were. Change that back first.",
+};
+
+/// No such role in the region.
+pub const ROLE_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit_role.missing",
+    zh: "没有单位角色“{role}”。",
+    en: "There is no unit role “{role}”.",
+};
+
+/// Not a role's code.
+pub const ROLE_CODE_BAD: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit_role.bad_code",
+    zh: "角色代码“{role}”不符合要求：小写字母开头，只含小写字母、数字和下划线，最长 40。",
+    en: "“{role}” cannot be a role's code: lower-case letters, digits and underscores, a letter first, 40 at the most.",
+};
+
+/// A word that means another role.
+pub const ROLE_WORD_TAKEN: Rule = Rule {
+    kind: Kind::Conflict,
+    code: "unit_role.word_taken",
+    zh: "写法“{word}”已用于角色“{role}”；一个写法只能指一个角色。",
+    en: "The word “{word}” already means the role “{role}”; one word means one role.",
+};
+
+/// It ends before it begins.
+pub const DATES_REVERSED: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit_place.dates_reversed",
+    zh: "结束时间应晚于开始时间。",
+    en: "It has to end after it begins.",
+};
+
+/// An area or a place, one of them.
+pub const GROUND_ONE: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit_place.one_ground",
+    zh: "区域和地点必须二选一。",
+    en: "Takes either an area or a place.",
+};
+
+/// No such named place in the region.
+pub const PLACE_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "place.missing",
+    zh: "区域内没有地点 {place}。",
+    en: "There is no place {place} in the region.",
+};
