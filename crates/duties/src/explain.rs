@@ -211,11 +211,7 @@ pub(crate) async fn explain_duty(
         (Some(p), None) => Where::Point(p),
         (None, Some(area)) if area.region() == region => Where::Area(area),
         (None, Some(area)) => {
-            return Err(crate::OUTSIDE_REGION
-                .field("area")
-                .with("code", area)
-                .with("region", region)
-                .into());
+            return Err(crate::OUTSIDE_REGION.field("area").with("code", area).with("region", region).into());
         }
         _ => return Err(SPOT_HALF.field("lon").into()),
     };

@@ -156,8 +156,7 @@ fn page(
     limit: usize,
     now: Moment,
 ) -> Page<DutyView> {
-    let words: Vec<String> =
-        q.q.iter().flat_map(|q| q.split_whitespace()).map(str::to_lowercase).collect();
+    let words: Vec<String> = q.q.iter().flat_map(|q| q.split_whitespace()).map(str::to_lowercase).collect();
     let mut found: Vec<&DutyRow> = kept
         .rows
         .iter()

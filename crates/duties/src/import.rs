@@ -217,7 +217,11 @@ impl Judged {
 }
 
 /// Judges the rows and, if none is refused and it is no dry run, writes them.
-pub async fn import_duties(house: &House, actor: &Actor, import: ImportDuties) -> Result<DutyImport, Refusal> {
+pub async fn import_duties(
+    house: &House,
+    actor: &Actor,
+    import: ImportDuties,
+) -> Result<DutyImport, Refusal> {
     actor.may(Power::EditDuties, Some(import.region))?;
     let ImportDuties { region, table, source, dry_run } = import;
     if table.rows.is_empty() {
@@ -235,10 +239,10 @@ pub async fn import_duties(house: &House, actor: &Actor, import: ImportDuties) -
         let known: HashMap<DutyId, &DutyRow> = kept.rows.iter().map(|r| (r.duty.id, r)).collect();
         twice(&mut judged);
         // What the rows and the duties that are there say together.
-        let mut all: BTreeMap<DutyId, Duty> =
-            kept.rows.iter().map(|r| (r.duty.id, r.duty.clone())).collect();
+        let mut all: BTreeMap<DutyId, Duty> = kept.rows.iter().map(|r| (r.duty.id, r.duty.clone())).collect();
         for j in &mut judged {
-            if let (Some(duty), Some(was)) = (&mut j.duty, j.duty.as_ref().and_then(|d| known.get(&d.duty.id)))
+            if let Some(duty) = &mut j.duty
+                && let Some(was) = known.get(&duty.duty.id)
             {
                 open_since(duty, was);
             }
@@ -320,8 +324,12 @@ fn judge(table: &Table, columns: &Columns, names: &Names, source: &str, now: Mom
 
 fn ground<'a>(j: &mut Judged, names: &Names, get: &impl Fn(&'static str) -> &'a str) -> Option<Ground> {
     match (get("area"), get("place")) {
-        (area, "") if !area.is_empty() => names.area(area).map_err(|e| j.take("area", &e)).ok().map(Ground::Area),
-        ("", place) if !place.is_empty() => names.place(place).map_err(|e| j.take("place", &e)).ok().map(Ground::Place),
+        (area, "") if !area.is_empty() => {
+            names.area(area).map_err(|e| j.take("area", &e)).ok().map(Ground::Area)
+        }
+        ("", place) if !place.is_empty() => {
+            names.place(place).map_err(|e| j.take("place", &e)).ok().map(Ground::Place)
+        }
         _ => {
             j.refuse("area", &crate::ONE_GROUND, &[]);
             None
@@ -405,7 +413,13 @@ fn id(j: &mut Judged, text: &str) -> Option<DutyId> {
 
 /// The id of a row that names none: from everything it says but its end, so that a file which ends a duty finds
 /// it, and the same file twice is the same duties.
-fn derived(region: Region, ground: &Ground, subject: &Subject, answer: &Answer, from: Option<Moment>) -> DutyId {
+fn derived(
+    region: Region,
+    ground: &Ground,
+    subject: &Subject,
+    answer: &Answer,
+    from: Option<Moment>,
+) -> DutyId {
     let from = from.map_or(String::new(), |f| f.0.to_string());
     let says = format!("{region}\n{ground:?}\n{subject:?}\n{answer:?}\n{from}");
     let hash = vault::sha256(says.as_bytes());

@@ -14,9 +14,12 @@
 mod book;
 pub mod check;
 mod explain;
+mod export;
 mod find;
 mod find_check;
+mod import;
 mod load;
+mod names;
 mod put;
 mod refusal;
 mod report;
@@ -24,14 +27,17 @@ mod resolve;
 mod row;
 mod shelf;
 mod spots;
+mod upload;
 mod words;
 pub mod world;
 
 pub use book::DutyBook;
 pub use check::Matrix;
 pub use explain::{Explanation, GroundName, Where, explain};
+pub use export::{TableFormat, export_duties};
 pub use find::{DutyHistory, DutyVersion};
 pub use find_check::{AreaCounts, CheckSummary, Checked, ClassName, check};
+pub use import::{DutyImport, ImportDuties, RowBecame, RowMessage, RowOutcome, import_duties};
 pub use put::{DutyNote, DutyPut, PutDuty, PutDutyBody};
 pub use refusal::*;
 pub use report::{Counts, Finding, PlaceRef, Remark, Report};
@@ -99,5 +105,7 @@ pub fn routes() -> OpenApiRouter<House> {
         .routes(routes!(explain::explain_duty))
         .routes(routes!(find_check::check_duties))
         .routes(routes!(find_check::list_findings))
+        .routes(routes!(export::export))
+        .merge(upload::routes())
         .routes(routes!(find::get_duty, put::put_duty))
 }

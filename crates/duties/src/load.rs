@@ -1,7 +1,7 @@
 //! From the tables of the ground to a [`World`]: everything a region's duties speak of, in one snapshot.
 
-use areas::RoleBook;
 use crate::{row, row::DutyRow, spots::Spots, world::*};
+use areas::RoleBook;
 use kernel::{AreaCode, Moment, PlaceId, Refusal, Region, UnitId};
 use space::Shape;
 use std::{
@@ -107,7 +107,10 @@ async fn ground(tx: &mut Tx, region: Region) -> Result<Option<Stored>, Refusal> 
         )
         .await?;
     let places = tx
-        .all("SELECT id, name, shape, from_at, until_at FROM places WHERE region = $1 ORDER BY id", binds![region])
+        .all(
+            "SELECT id, name, shape, from_at, until_at FROM places WHERE region = $1 ORDER BY id",
+            binds![region],
+        )
         .await?;
     let parties = parties(tx, region).await?;
     let catalogue = catalogue(tx, region).await?;
@@ -119,7 +122,10 @@ async fn parties(tx: &mut Tx, region: Region) -> Result<Parties, StoreError> {
     let roles = RoleBook::load(tx, region).await?;
     type Unit = (UnitId, String, String, bool, Option<UnitId>);
     let units: Vec<Unit> = tx
-        .all("SELECT id, name, kind, closed, merged_into FROM units WHERE region = $1 ORDER BY id", binds![region])
+        .all(
+            "SELECT id, name, kind, closed, merged_into FROM units WHERE region = $1 ORDER BY id",
+            binds![region],
+        )
         .await?;
     let kinds: HashMap<UnitId, &str> = units.iter().map(|(id, _, kind, ..)| (*id, kind.as_str())).collect();
     let mut holders = Vec::new();

@@ -117,9 +117,8 @@ pub(crate) fn within(
     subject: &Subject,
     answer: &Answer,
 ) -> Result<(), Refusal> {
-    let outside = |field: &str, code: String| {
-        OUTSIDE_REGION.field(field).with("code", code).with("region", region)
-    };
+    let outside =
+        |field: &str, code: String| OUTSIDE_REGION.field(field).with("code", code).with("region", region);
     match ground {
         Ground::Area(a) if a.region() != region => return Err(outside("area", a.to_string())),
         _ => {}
@@ -137,12 +136,7 @@ pub(crate) fn within(
 
 /// Whether what a duty speaks of is there. A duty that is there already may go on speaking of what has gone,
 /// so that it can be ended.
-pub(crate) async fn there(
-    tx: &mut Tx,
-    region: Region,
-    was: Option<&Duty>,
-    is: &Duty,
-) -> Result<(), Refusal> {
+pub(crate) async fn there(tx: &mut Tx, region: Region, was: Option<&Duty>, is: &Duty) -> Result<(), Refusal> {
     match is.ground {
         ground if was.is_some_and(|w| w.ground == ground) => {}
         Ground::Area(a) if a == AreaCode::from(region) => {}
@@ -175,12 +169,7 @@ pub(crate) async fn there(
     }
 }
 
-async fn known(
-    tx: &mut Tx,
-    sql: &'static str,
-    binds: Vec<store::Value>,
-    or: Refusal,
-) -> Result<(), Refusal> {
+async fn known(tx: &mut Tx, sql: &'static str, binds: Vec<store::Value>, or: Refusal) -> Result<(), Refusal> {
     let found: Vec<(i64,)> = tx.all(sql, binds).await?;
     if found.is_empty() { Err(or) } else { Ok(()) }
 }

@@ -40,8 +40,11 @@ pub const OUTSIDE_REGION: Rule = invalid(
 pub const AREA_MISSING: Rule =
     invalid("duty.area_missing", "没有区域「{area}」，请先建立。", "There is no area {area}; make it first.");
 /// No such place.
-pub const PLACE_MISSING: Rule =
-    invalid("duty.place_missing", "没有地点「{place}」，请先建立。", "There is no place {place}; make it first.");
+pub const PLACE_MISSING: Rule = invalid(
+    "duty.place_missing",
+    "没有地点「{place}」，请先建立。",
+    "There is no place {place}; make it first.",
+);
 /// No such unit.
 pub const UNIT_MISSING: Rule =
     invalid("duty.unit_missing", "没有单位「{unit}」，请先建立。", "There is no unit {unit}; make it first.");
