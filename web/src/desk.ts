@@ -42,6 +42,7 @@ const router = makeRouter(
     { path: '/calendar', component: () => import('./rules/CalendarPage.vue'), meta: { title: 'calendar.title', roles: rolesOf('/calendar') } },
     { path: '/units', component: () => import('./areas/UnitsPage.vue'), meta: { title: 'areas.units', roles: rolesOf('/units') } },
     { path: '/areas', component: () => import('./areas/AreasPage.vue'), meta: { title: 'areas.title', roles: rolesOf('/areas') } },
+    { path: '/areas/import', component: () => import('./areas/AreaImportPage.vue'), meta: { title: 'areas.import', roles: ['data_steward'] } },
     { path: '/accounts', component: () => import('./access/AccountsPage.vue'), meta: { title: 'access.accounts', roles: rolesOf('/accounts') } },
     {
       path: '/accounts/:id',

@@ -114,6 +114,16 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// Its code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Asked::Region => "region",
+            Asked::Street => "street",
+            Asked::Community => "community",
+            Asked::Grid => "grid",
+        }
+    }
+
     /// The level.
     pub fn level(self) -> Level {
         match self {

@@ -13,21 +13,30 @@
 #![forbid(unsafe_code)]
 
 mod alias;
+mod alike;
 mod area;
+mod export;
 mod find;
 mod geometry;
+mod import;
 mod kind;
+mod layer;
 mod load;
 mod locate;
 mod maps;
+mod merge_units;
 mod offices;
 mod places;
 mod put_area;
+mod put_place;
 mod put_region;
+mod put_role;
 mod put_unit;
+mod put_unit_place;
 mod refusal;
 mod region;
 mod register;
+mod resolve_role;
 mod roles;
 mod search;
 mod show;
@@ -36,26 +45,41 @@ mod spot;
 mod tenure;
 mod unit_list;
 mod units;
+mod upload;
 mod when;
 
+pub use alike::{Alike, AlikeUnit, Why, alike, groups};
 pub use area::{Area, area_exists};
+pub use export::{export, features};
 pub use find::{AreaView, Asked, RegionView};
+pub use import::{
+    Became, FeatureOutcome, ImportAreas, ImportOutcome, Mapping, Message, OverlapFound, Progress, Weight,
+    file_refused, import_areas,
+};
 pub use kind::{AreaKind, FeatureKind, PlaceClass, UnitKind};
+pub use layer::{DrawnLayer, LayerMapping, LayerMessage, LayerOutcome, PutLayer, draw};
 pub use load::{LoadBase, Loaded, NewArea, NewFeature, NewRegion, NewUnit};
 pub use locate::{AreaName, Located, RegionName, grid_at, known, locate, names, zone_of};
 pub use maps::{Base, Everywhere, Maps};
+pub use merge_units::{FindMerges, Merge, MergeUnit, UndoMerge};
 pub use offices::{Office, Offices};
+pub use places::Place;
 pub use put_area::{PutArea, PutAreaBody};
+pub use put_place::{PutPlace, PutPlaceBody};
 pub use put_region::{PutRegion, PutRegionBody};
+pub use put_role::{PutRole, PutRoleBody};
 pub use put_unit::{PutUnit, PutUnitBody};
+pub use put_unit_place::{EndUnitPlace, PutUnitPlace, PutUnitPlaceBody, UnitPlaceView};
 pub use refusal::{
-    AREA_MISSING, HISTORY_FIXED, KIND_MISFIT, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION,
-    PARENT_MISSING, REGION_MISSING, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, UNIT_MISSING, UNIT_PARENT_MISSING,
-    UNIT_SPELLING_TAKEN, ZONE_UNKNOWN,
+    AREA_MISSING, CRS_REFUSED, DATES_REVERSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, GROUND_ONE, HISTORY_FIXED,
+    IMPORT_REFUSED, IMPORT_STALE, KIND_MISFIT, MERGE_CHANGED, MERGE_DONE, MERGE_LATER, MERGE_SELF, MERGE_SPELLING,
+    NO_AREAS, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION, PARENT_MISSING, PLACE_MISSING, REGION_BY_COMMAND,
+    REGION_MISSING, ROLE_CODE_BAD, ROLE_MISSING, ROLE_WORD_TAKEN, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, UNIT_MISSING,
+    UNIT_PARENT_MISSING, UNIT_SPELLING_TAKEN, ZONE_UNKNOWN,
 };
 pub use region::{RegionRow, region_exists, region_row};
 pub use roles::{SERVES, UnitRole};
-pub use search::AreaHit;
+pub use search::{AreaHit, search};
 pub use show::{AreaRow, HistoryOf};
 pub use spelling::{UnitNames, normal, units_by_spelling};
 pub use spot::{Considered, Held, Holder, RoleBook, Spot, Verdict};
@@ -252,8 +276,25 @@ pub fn routes() -> OpenApiRouter<House> {
         .routes(routes!(show::area_tree))
         .routes(routes!(show::show_area, put_area::put_area))
         .routes(routes!(search::search_areas))
+        .routes(routes!(export::export_areas))
+        .merge(upload::routes())
         .merge(locate::routes())
         .routes(routes!(geometry::base_map))
         .routes(routes!(unit_list::list_units))
+        .routes(routes!(alike::alike_units))
+        .routes(routes!(merge_units::list_merges))
+        .routes(routes!(merge_units::merge_unit))
+        .routes(routes!(merge_units::undo_merge))
+        .routes(routes!(put_role::list_roles))
+        .routes(routes!(put_role::show_role, put_role::put_role))
+        .routes(routes!(resolve_role::resolve_role))
+        .routes(routes!(put_unit_place::list_unit_places))
+        .routes(routes!(
+            put_unit_place::show_unit_place,
+            put_unit_place::put_unit_place,
+            put_unit_place::end_unit_place
+        ))
+        .routes(routes!(put_place::list_places))
+        .routes(routes!(put_place::show_place, put_place::put_place))
         .routes(routes!(unit_list::show_unit, put_unit::put_unit))
 }

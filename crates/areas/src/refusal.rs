@@ -130,6 +130,13 @@ pub const CRS_REFUSED: Rule = Rule {
     en: "The file is in “{named}”; takes longitude and latitude (WGS-84, CGCS2000, GCJ-02, BD-09) only: convert it first.",
 };
 
+/// Nothing to export.
+pub const NO_AREAS: Rule = Rule {
+    kind: Kind::NotFound,
+    code: "area.none_of_level",
+    zh: "这一级没有任何区域。",
+    en: "There are no areas of this level.",
+
 /// No such unit in the region.
 pub const UNIT_MISSING: Rule = Rule {
     kind: Kind::Invalid,

@@ -235,7 +235,7 @@ pub struct AreaHit {
 }
 
 /// The best fitting areas of these regions.
-pub(crate) fn search<'a>(bases: impl Iterator<Item = &'a Base>, q: &str, limit: usize) -> Vec<AreaHit> {
+pub fn search<'a>(bases: impl Iterator<Item = &'a Base>, q: &str, limit: usize) -> Vec<AreaHit> {
     let Some(asked) = Asked::new(q) else { return Vec::new() };
     let mut found: Vec<(Rank, &Base)> =
         bases.flat_map(|b| b.index().find(&asked).into_iter().map(move |rank| (rank, b))).collect();

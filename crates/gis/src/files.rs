@@ -83,7 +83,11 @@ pub(crate) fn too_large() -> FileFault {
 
 fn unreadable(path: &Path, why: &io::Error) -> FileFault {
     let shown = path.display();
-    FileFault::new("gis.unreadable", format!("无法读取 {shown}:{why}。"), format!("{shown} cannot be read: {why}."))
+    FileFault::new(
+        "gis.unreadable",
+        format!("无法读取 {shown}:{why}。"),
+        format!("{shown} cannot be read: {why}."),
+    )
 }
 
 /// What follows the last dot, in lower case; empty without one.

@@ -72,3 +72,28 @@ pub fn text_of(value: &Value) -> String {
 pub(crate) fn number_text(f: f64) -> String {
     if f.fract() == 0.0 && f.abs() < 1e15 { format!("{f:.0}") } else { f.to_string() }
 }
+
+/// Part, ring and position of "1/2/3" in words, both languages, with a colon.
+pub(crate) fn place(at: &str) -> (String, String) {
+    if at.is_empty() {
+        return Default::default();
+    }
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    for (n, (noun, word)) in at.split('/').zip([("部分", "part"), ("环", "ring"), ("点", "position")]) {
+        zh.push(format!("第 {n} {noun}"));
+        en.push(format!("{word} {n}"));
+    }
+    (zh.join(",") + ":", en.join(", ") + ": ")
+}
+
+/// One note for all features whose heights were dropped.
+pub(crate) fn heights(numbers: &[usize]) -> Option<Note> {
+    let first = numbers.first()?;
+    let n = numbers.len();
+    let note = Note::new(
+        "gis.heights_dropped",
+        format!("{n} 个要素带有高程,已略去。"),
+        format!("{n} features have heights, which were dropped."),
+    );
+    Some(note.at(format!("feature {first}")))
+}

@@ -7,10 +7,30 @@
 //! * No bytes make a reader panic or ask for memory out of proportion to the file.
 #![forbid(unsafe_code)]
 
+mod archive;
+mod dbf;
+mod delimited;
 mod fault;
 mod files;
+mod geojson;
+mod gpkg;
 mod layer;
+mod read;
+mod shp;
+mod table;
+mod text;
+mod wkb;
+mod wkt;
+mod write;
+mod xlsx;
 
 pub use fault::{FileFault, GeometryFault, Note};
 pub use files::{Files, LARGEST};
 pub use layer::{Feature, Geometry, Layer, ReadOptions, text_of};
+pub use read::read_layer;
+pub use table::{Sheet, Table, TableOptions, TableRow, read_table, write_csv, write_xlsx};
+pub use write::{Format, Written, write_layer, write_named};
+
+fn empty() -> FileFault {
+    FileFault::new("gis.empty", "文件是空的。", "The file is empty.")
+}

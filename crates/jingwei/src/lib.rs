@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ambient;
+pub mod areas;
 pub mod audit_verify;
 pub mod backup;
 pub mod calendar;
@@ -26,7 +27,7 @@ pub fn tables() -> Vec<Table> {
         audit::TABLES,
         jobs::TABLES,
         once::TABLES,
-        areas::TABLES,
+        ::areas::TABLES,
         rules::TABLES,
         items::TABLES,
         access::TABLES,
@@ -50,7 +51,7 @@ pub fn migrations() -> Vec<Migration> {
         audit::MIGRATIONS,
         jobs::MIGRATIONS,
         once::MIGRATIONS,
-        areas::MIGRATIONS,
+        ::areas::MIGRATIONS,
         rules::MIGRATIONS,
         items::MIGRATIONS,
         access::MIGRATIONS,

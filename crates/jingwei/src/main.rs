@@ -3,7 +3,7 @@
 
 use clap::{Parser, Subcommand};
 use jingwei::{
-    audit_verify, backup, calendar, config::Common, demo, doctor, exit::Done, people, progress, serve,
+    areas, audit_verify, backup, calendar, config::Common, demo, doctor, exit::Done, people, progress, serve,
 };
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -72,6 +72,12 @@ enum Command {
     /// Regions
     #[command(subcommand, after_help = "Example:\n  jingwei region add 330106 西湖区 --zone Asia/Shanghai")]
     Region(people::RegionCommand),
+    /// Boundaries, base-map layers, where a point lies
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  jingwei areas import districts.geojson --level region --code code --name Name --crs wgs84\n  jingwei areas locate --lon 116.3975 --lat 39.9087\n  jingwei areas search donghuamen"
+    )]
+    Areas(areas::AreasCommand),
     /// Accounts and posts
     #[command(
         subcommand,
@@ -155,6 +161,7 @@ async fn run(cli: Cli) -> Done {
         }
         Command::Doctor { deep } => doctor::run(&config, deep).await,
         Command::Region(c) => people::region(&config, c).await,
+        Command::Areas(c) => areas::run(&config, c).await,
         Command::User(c) => people::user(&config, c).await,
         Command::Token(c) => people::token(&config, c).await,
         Command::Audit(AuditCommand::Verify) => audit_verify::run(&config).await,

@@ -46,8 +46,8 @@ impl Shape {
     /// From positions [longitude, latitude] as a file has them: parts, each its exterior and holes, in a
     /// coordinate system. Strict: rings closed, of at least four positions, finite and on the globe; once
     /// converted and snapped to 1e-7 degree no two edges cross or run along each other, holes lie inside
-    /// their exterior and outside each other, parts outside each other. Rings may touch themselves and each
-    /// other at single points, as the boundaries of real places do.
+    /// their exterior and outside each other, parts outside each other. As in the boundaries of real places,
+    /// rings may touch themselves and each other at single points, and two parts may adjoin.
     ///
     /// Rings that enclose nothing, and spikes that go out and back through the same positions, are left out
     /// and told. At most [`MOST_VERTICES`]; a million are judged in seconds.

@@ -80,13 +80,13 @@ fn of_part<'a>(rings: impl Iterator<Item = &'a [Vertex]>, p: Point) -> Side {
     if inside { Side::Inside } else { Side::Outside }
 }
 
-enum Met {
+pub(crate) enum Met {
     Not,
     Crossed,
     On,
 }
 
-fn edge(a: Vertex, b: Vertex, p: Point) -> Met {
+pub(crate) fn edge(a: Vertex, b: Vertex, p: Point) -> Met {
     let (low, high) = if a[1] <= b[1] { (a, b) } else { (b, a) };
     if p.y < f64::from(low[1]) || p.y > f64::from(high[1]) {
         return Met::Not;

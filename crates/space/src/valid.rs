@@ -37,6 +37,8 @@ struct Segment {
     from: Vertex,
     to: Vertex,
     edge: u32,
+    /// Whether the land is above it: inside its ring, outside a hole.
+    land: bool,
 }
 
 /// What stands in the order along the sweep line: segments, and places just below and above a point.
@@ -56,7 +58,8 @@ fn by_height(a: &Segment, b: &Segment) -> Ordering {
     }
     let start = turn(b.from, b.to, a.from);
     let side = if start != 0 { start } else { turn(b.from, b.to, a.to) };
-    side.cmp(&0).then(a.edge.cmp(&b.edge))
+    // Of two parts with a common edge the one below comes first.
+    side.cmp(&0).then(a.land.cmp(&b.land)).then(a.edge.cmp(&b.edge))
 }
 
 impl Ord for Entry {
@@ -89,7 +92,8 @@ impl PartialEq for Entry {
 impl Eq for Entry {}
 
 /// Refuses rings that are no polygon: edges that cross or run along each other, holes outside their
-/// exterior or inside another hole, parts inside other parts. Touching at points is fine.
+/// exterior or inside another hole, parts inside other parts. Touching at points is fine, and so are two parts
+/// on either side of a common edge.
 pub(crate) fn check(rings: &[Ring]) -> Result<(), ShapeFault> {
     let mut sweep = Sweep::new(rings);
     let mut order: Vec<(Vertex, u32)> = sweep.points.iter().copied().zip(0..).collect();
@@ -171,13 +175,18 @@ impl Sweep<'_> {
             for (edge, end) in [(v, self.next(v)), (self.before(v), self.before(v))] {
                 let to = self.points[end as usize];
                 if to > p {
-                    self.starting.push(Segment { from: p, to, edge });
+                    let eastward = edge == v;
+                    let ring = self.of[v as usize] as usize;
+                    let inside = eastward == self.left[ring];
+                    let land = inside == (self.rings[ring].ring == 0);
+                    self.starting.push(Segment { from: p, to, edge, land });
                 }
             }
         }
         self.starting.sort_unstable_by(by_height);
         for pair in self.starting.windows(2) {
-            if turn(p, pair[0].to, pair[1].to) == 0 {
+            let adjoin = pair[0].land != pair[1].land && self.part(pair[0]) != self.part(pair[1]);
+            if turn(p, pair[0].to, pair[1].to) == 0 && !adjoin {
                 return Err(self.fault(Wrong::Along, pair[0].edge, pair[1].edge, p));
             }
         }
@@ -233,8 +242,7 @@ impl Sweep<'_> {
             if self.around[ring as usize].is_none() {
                 self.around[ring as usize] = Some(below.and_then(|b| {
                     let r = self.of[b.edge as usize];
-                    let eastward = self.points[b.edge as usize] < self.points[self.next(b.edge) as usize];
-                    let inside = eastward == self.left[r as usize];
+                    let inside = b.land == (self.rings[r as usize].ring == 0);
                     if inside { Some(r) } else { self.around[r as usize].flatten() }
                 }));
             }
@@ -247,6 +255,10 @@ impl Sweep<'_> {
         let crosses = turn(a.from, a.to, b.from) * turn(a.from, a.to, b.to) < 0
             && turn(b.from, b.to, a.from) * turn(b.from, b.to, a.to) < 0;
         if crosses { Err(self.fault(Wrong::Crossing, a.edge, b.edge, meeting(a, b))) } else { Ok(()) }
+    }
+
+    fn part(&self, s: Segment) -> usize {
+        self.rings[self.of[s.edge as usize] as usize].part
     }
 
     /// Told of the edge that stands first in the file, with the other beside it.

@@ -34,8 +34,16 @@ export interface MapOptions {
   /** Given only where the reader may set the point. */
   pick?: (point: LonLat) => void
   words: { zoomIn: string; zoomOut: string }
+  /** As things were at this day. */
+  at?: string
+  /** Given where a tap means a place, without setting the point. */
+  tap?: (point: LonLat) => void
 }
 export interface MapHandle {
+  /** Draws these areas over the others and shows them; nothing takes them away. */
+  highlight(collection: FeatureCollection | null, bounds?: readonly number[] | null): void
+  /** Marks places, and shows all of them. */
+  mark(places: readonly (readonly number[])[]): void
   setPoint(point: LonLat | null, show?: boolean): void
   nudge(east: number, north: number): void
   placeAtCentre(): void
@@ -92,6 +100,8 @@ export function createMap(target: HTMLElement, options: MapOptions): MapHandle {
 
   const base = new VectorSource()
   const areas = new VectorSource()
+  const lit = new VectorSource()
+  const marks = new VectorSource()
   const pin = new Feature()
   const pins = new VectorSource({ features: [pin] })
   const map = new OlMap({
@@ -106,6 +116,8 @@ export function createMap(target: HTMLElement, options: MapOptions): MapHandle {
     layers: [
       new VectorLayer({ source: base, style: baseStyle(palette), declutter: true, updateWhileInteracting: true }),
       new VectorLayer({ source: areas, style: areaStyle(palette), declutter: true }),
+      new VectorLayer({ source: lit, style: litStyle(palette) }),
+      new VectorLayer({ source: marks, style: pinStyle(palette)[1]! }),
       new VectorLayer({ source: pins, style: pinStyle(palette) }),
     ],
     view: new View({ center: fromLonLat([104, 35]), zoom: 4, maxZoom: 20, enableRotation: false }),
@@ -132,6 +144,14 @@ export function createMap(target: HTMLElement, options: MapOptions): MapHandle {
     map.addInteraction(drag)
   }
 
+  const { tap } = options
+  if (tap) {
+    map.on('singleclick', (event) => {
+      const [lon = 0, lat = 0] = toLonLat(event.coordinate)
+      tap(tidy({ lon, lat }))
+    })
+  }
+
   if (options.bounds) map.getView().fit(transformExtent(options.bounds, 'EPSG:4326', 'EPSG:3857'), { padding: [8, 8, 8, 8] })
   setPoint(options.point, true)
 
@@ -144,6 +164,19 @@ export function createMap(target: HTMLElement, options: MapOptions): MapHandle {
 
   return {
     setPoint,
+    highlight(collection, bounds) {
+      lit.clear()
+      if (collection) lit.addFeatures(read(collection))
+      const extent = lit.getExtent()
+      if (bounds) map.getView().fit(transformExtent([...bounds], 'EPSG:4326', 'EPSG:3857'), { padding: [24, 24, 24, 24], maxZoom: 18 })
+      else if (extent && !isEmpty(extent)) map.getView().fit(extent, { padding: [24, 24, 24, 24], maxZoom: 18 })
+    },
+    mark(places) {
+      marks.clear()
+      marks.addFeatures(places.map((place) => new Feature(new Point(fromLonLat([place[0]!, place[1]!])))))
+      const extent = marks.getExtent()
+      if (places.length && extent && !isEmpty(extent)) map.getView().fit(extent, { padding: [40, 40, 40, 40], maxZoom: 16 })
+    },
     nudge(east, north) {
       const resolution = map.getView().getResolution() ?? 1
       const from = (pin.getGeometry() as Point | undefined)?.getCoordinates() ?? map.getView().getCenter()
@@ -170,7 +203,7 @@ async function followView(map: OlMap, areas: VectorSource, options: MapOptions):
   const fetchAreas = async (level: Level, parent?: string): Promise<void> => {
     const collection = await api.get('/api/regions/{region}/areas/geometry', {
       path: { region: options.region },
-      query: { level, ...(parent ? { parent } : {}) },
+      query: { level, ...(parent ? { parent } : {}), ...(options.at ? { at: options.at } : {}) },
     })
     areas.addFeatures(read(collection))
   }
@@ -235,6 +268,10 @@ function areaStyle(palette: Palette) {
     if (named) style.setText(label(String(feature.get('name') ?? ''), palette, false))
     return style
   }
+}
+
+function litStyle(palette: Palette): Style {
+  return new Style({ stroke: new Stroke({ color: palette.point, width: 3 }), fill: new Fill({ color: `${palette.point}22` }) })
 }
 
 function label(text: string, palette: Palette, along: boolean): Text {

@@ -41,6 +41,11 @@ export type Post = Told<Schemas['PostRow']>
 
 export type Region = Told<Schemas['RegionView']>
 export type Area = Told<Schemas['AreaView']>
+export type AreaNode = Told<Schemas['AreaNode']>
+export type AreaDetail = Told<Schemas['AreaDetail']>
+export type AreaHit = Told<Schemas['AreaHit']>
+export type AreaImport = Told<Schemas['AreaImport']>
+export type AreaPreview = Told<Schemas['AreaImportPreview']>
 export type Located = Told<Schemas['Located']>
 export type Unit = Told<Schemas['Unit']>
 export type Item = Told<Schemas['Item']>

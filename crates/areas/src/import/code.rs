@@ -89,13 +89,12 @@ fn plain(text: &str) -> Result<String, NoCode> {
     if scientific {
         return Err(no(
             format!("“{text}”是科学计数法，代码的后几位已经丢失；请把该列设为文本后重新导出。"),
-            format!("“{text}” is in scientific notation, the last digits of the code are lost; format the column as text and export it again."),
+            format!(
+                "“{text}” is in scientific notation, the last digits of the code are lost; format the column as text and export it again."
+            ),
         ));
     }
-    Err(no(
-        format!("“{text}”含有数字以外的字符。"),
-        format!("“{text}” has characters other than digits."),
-    ))
+    Err(no(format!("“{text}”含有数字以外的字符。"), format!("“{text}” has characters other than digits.")))
 }
 
 fn of_level(digits: &str, level: Level, local: bool) -> Result<Written, NoCode> {
@@ -113,7 +112,11 @@ fn of_level(digits: &str, level: Level, local: bool) -> Result<Written, NoCode> 
         let other = LEVELS.into_iter().find(|l| l.digits() as usize == trimmed.len() && *l != level);
         let (zh, en) = match other {
             Some(l) if digits.parse::<AreaCode>().is_ok() => (
-                format!("“{digits}”是{}的代码，应为{}的代码（{own} 位，或补零至 12 位）。", level_zh(l), level_zh(level)),
+                format!(
+                    "“{digits}”是{}的代码，应为{}的代码（{own} 位，或补零至 12 位）。",
+                    level_zh(l),
+                    level_zh(level)
+                ),
                 format!(
                     "“{digits}” is a code of a {}, not of a {} ({own} digits, or padded with zeros to 12).",
                     level_en(l),
@@ -122,7 +125,10 @@ fn of_level(digits: &str, level: Level, local: bool) -> Result<Written, NoCode> 
             ),
             _ => (
                 format!("“{digits}”不是{}的代码：应为 {own} 位，或补零至 12 位。", level_zh(level)),
-                format!("“{digits}” is no code of a {}: takes {own} digits, or 12 padded with zeros.", level_en(level)),
+                format!(
+                    "“{digits}” is no code of a {}: takes {own} digits, or 12 padded with zeros.",
+                    level_en(level)
+                ),
             ),
         };
         return Err(no(zh, en));

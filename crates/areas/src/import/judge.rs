@@ -7,7 +7,7 @@ use super::{
     read::{self, Drawn, above},
     write::{Change, Plan},
 };
-use crate::{Area, AreaKind, Base, Everywhere, PARENT_MISSING, REGION_MISSING, area, find::Asked};
+use crate::{Area, AreaKind, Base, Everywhere, PARENT_MISSING, REGION_MISSING, area};
 use kernel::{Actor, AreaCode, Lang, Level, Moment, Power, Refusal, Region};
 use space::{Bounds, Shape};
 use std::collections::{BTreeMap, HashMap};
@@ -212,9 +212,9 @@ impl Judge<'_> {
             }
         };
         let found = space::overlaps(&all);
-        let counts = found.into_iter().filter(|o| {
-            o.square_metres > COUNTS && (ours.contains_key(&o.a) || ours.contains_key(&o.b))
-        });
+        let counts = found
+            .into_iter()
+            .filter(|o| o.square_metres > COUNTS && (ours.contains_key(&o.a) || ours.contains_key(&o.b)));
         let mut told: Vec<OverlapFound> = counts
             .map(|o| {
                 let (a, b) = (o.a.min(o.b), o.a.max(o.b));
@@ -240,7 +240,7 @@ impl Judge<'_> {
         overlaps: Vec<OverlapFound>,
     ) -> (ImportOutcome, Plan) {
         let mut outcome = ImportOutcome {
-            level: asked(self.level()),
+            level: self.level(),
             dry_run: self.import.dry_run,
             written: false,
             effective: None,
@@ -347,15 +347,6 @@ fn meet(a: Bounds, b: Bounds) -> bool {
     a.west <= b.east && b.west <= a.east && a.south <= b.north && b.south <= a.north
 }
 
-fn asked(level: Level) -> Asked {
-    match level {
-        Level::Region => Asked::Region,
-        Level::Street => Asked::Street,
-        Level::Community => Asked::Community,
-        Level::Grid => Asked::Grid,
-    }
-}
-
 /// What there is to say about an area inside another: its inner point has to lie there; what sticks out is told.
 fn held(shape: &Shape, outer: &Shape, holder: AreaCode, name: &str) -> Option<Message> {
     let inner = shape.inner_point();
@@ -373,8 +364,7 @@ fn held(shape: &Shape, outer: &Shape, holder: AreaCode, name: &str) -> Option<Me
             .at(Some([lon, lat])),
         );
     }
-    // Both by the same measure, so that what lies wholly inside leaves nothing over.
-    let out = space::overlap(shape, shape)? - space::overlap(shape, outer).unwrap_or_default();
+    let out = shape.square_metres() - space::overlap(shape, outer).unwrap_or_default();
     if out <= COUNTS {
         return None;
     }

@@ -10,9 +10,12 @@ mod write;
 pub use outcome::{Became, FeatureOutcome, ImportOutcome, Message, OverlapFound, Weight};
 pub use read::Mapping;
 
-use crate::{CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, IMPORT_STALE, Maps, REGION_BY_COMMAND, When};
+use crate::{
+    CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, IMPORT_STALE, Maps, REGION_BY_COMMAND, When,
+};
 use gis::{FileFault, Layer};
 use kernel::{Actor, Kind, Level, Power, Refusal, Rule, Who};
+use space::Crs;
 use std::sync::Arc;
 use store::{Db, rules};
 
@@ -67,10 +70,11 @@ pub async fn import_areas(
         let latest = db.read(actor, write::Latest(regions)).await?;
         let now = db.world().now();
         let (work, progress, asking) = (import.clone(), progress.clone(), actor.clone());
-        let judged =
-            tokio::task::spawn_blocking(move || judge::judge(&work, &land, &latest, now, &asking, &*progress))
-                .await
-                .map_err(|e| rules::INTERNAL.refuse().because(e))?;
+        let judged = tokio::task::spawn_blocking(move || {
+            judge::judge(&work, &land, &latest, now, &asking, &*progress)
+        })
+        .await
+        .map_err(|e| rules::INTERNAL.refuse().because(e))?;
         let (mut outcome, plan) = judged;
         if import.dry_run || outcome.refused > 0 || plan.is_empty() {
             return Ok(outcome);
@@ -109,9 +113,7 @@ fn check(import: &ImportAreas) -> Result<(), Refusal> {
         }
     }
     match &layer.crs {
-        Some(named) if !geographic(named) => {
-            Err(CRS_REFUSED.field("crs").with("named", short(named)))
-        }
+        Some(named) if !geographic(named) => Err(CRS_REFUSED.field("crs").with("named", short(named))),
         _ => Ok(()),
     }
 }
@@ -119,17 +121,16 @@ fn check(import: &ImportAreas) -> Result<(), Refusal> {
 /// Whether a file's own name of its coordinate system is of longitude and latitude on WGS-84 or CGCS2000.
 /// GCJ-02 and BD-09 have no names of their own; files in them say WGS-84.
 pub(crate) fn geographic(named: &str) -> bool {
-    let text = named.to_ascii_uppercase().replace(['_', ' '], "");
-    if text.contains("PROJCS") || text.contains("PROJCRS") {
-        return false;
+    if Crs::parse(named).is_some() {
+        return true;
     }
-    ["4326", "4490", "CRS84", "CRS:84", "WGS84", "WGS1984", "CHINAGEODETICCOORDINATESYSTEM2000", "CGCS2000", "CHINA2000"]
-        .iter()
-        .any(|known| text.contains(known))
+    let text = named.to_ascii_uppercase().replace(['_', ' '], "");
+    let systems = ["WGS84", "WGS1984", "CHINAGEODETICCOORDINATESYSTEM2000", "CGCS2000", "CHINA2000"];
+    text.starts_with("GEOG") && systems.iter().any(|known| text.contains(known))
 }
 
 /// The name of a coordinate system written as WKT, or its beginning.
-fn short(named: &str) -> String {
+pub(crate) fn short(named: &str) -> String {
     let quoted = named.split('"').nth(1).filter(|_| named.contains('['));
     quoted.unwrap_or(named).chars().take(100).collect()
 }

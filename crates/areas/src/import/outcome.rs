@@ -1,14 +1,14 @@
 //! What an import answers, feature by feature.
 
-use crate::find::Asked;
 use gis::Note;
-use kernel::{AreaCode, Fault, Moment};
+use kernel::{AreaCode, Fault, Level, Moment};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// How much a message weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AreaImportWeight)]
 pub enum Weight {
     /// The feature is refused, and with it the import.
     Fault,
@@ -20,6 +20,7 @@ pub enum Weight {
 
 /// Something said about a feature or the file.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = AreaImportMessage)]
 pub struct Message {
     /// How much it weighs.
     pub weight: Weight,
@@ -64,6 +65,7 @@ impl From<Note> for Message {
 /// What became of a feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AreaImportBecame)]
 pub enum Became {
     /// An area that was not there before.
     New,
@@ -77,6 +79,7 @@ pub enum Became {
 
 /// A feature of the file and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = AreaImportFeature)]
 pub struct FeatureOutcome {
     /// Which one of the file, from 1.
     pub number: usize,
@@ -96,6 +99,7 @@ pub struct FeatureOutcome {
 
 /// Two areas of a level that overlap by more than a square metre.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = AreaOverlap)]
 pub struct OverlapFound {
     /// The one with the lower code, which holds the points of both.
     pub a: AreaCode,
@@ -116,9 +120,10 @@ pub(crate) const TOLD: usize = 1000;
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = AreaImport)]
 pub struct ImportOutcome {
     /// The level of its areas.
-    pub level: Asked,
+    pub level: Level,
     /// Whether it was only tried.
     pub dry_run: bool,
     /// Whether anything was written: all of it, or nothing.

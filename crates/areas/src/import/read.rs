@@ -8,7 +8,7 @@ use crate::area::Original;
 use gis::{Feature, Geometry, text_of};
 use kernel::{Checks, Level};
 use serde_json::Value;
-use space::{Crs, Shape, ShapeFault};
+use space::{Crs, Dropped, Shape, ShapeFault, Wrong};
 
 /// Which fields mean what.
 #[derive(Debug, Clone)]
@@ -89,7 +89,10 @@ pub(super) fn feature(feature: &Feature, mapping: &Mapping) -> Drawn {
         let all = crate::alias::tidy(&all.collect::<Vec<_>>(), &name);
         all.iter().for_each(|alias| text(&mut messages, field, alias));
         if all.len() > crate::alias::MOST {
-            let (zh, en) = (format!("字段“{field}”：别名最多 20 个。"), format!("Field “{field}”: more than 20 aliases."));
+            let (zh, en) = (
+                format!("字段“{field}”：别名最多 20 个。"),
+                format!("Field “{field}”: more than 20 aliases."),
+            );
             messages.push(Message::fault("area.too_many_aliases", zh, en));
         }
         all
@@ -145,41 +148,61 @@ fn geometry(geometry: &Geometry, crs: Crs, messages: &mut Vec<Message>) -> (Opti
             return (None, None);
         }
     };
-    match Shape::from_degrees(parts, crs) {
+    let read: Result<(Shape, Vec<Dropped>), ShapeFault> = Shape::from_degrees(parts, crs).or_else(|fault| {
+        let (shape, dropped) = adjoining(parts, crs, &fault).ok_or(fault)?;
+        let (zh, en) = (
+            format!("{}各部分并无重叠，已接受。", fault.zh()),
+            format!("{} The parts do not overlap; taken.", fault.en()),
+        );
+        messages.push(Message::new(Weight::Note, "shape.parts_adjoin", zh, en).at(fault.place()));
+        Ok((shape, dropped))
+    });
+    match read {
         Ok((shape, dropped)) => {
-            for d in dropped {
-                let (zh, en) = place_of(d.part, d.ring);
-                messages.push(Message::new(
-                    Weight::Note,
-                    "shape.dropped",
-                    format!("{zh}面积为零，已去掉。"),
-                    format!("{en} encloses nothing and was dropped."),
-                ));
-            }
+            let notes = dropped.iter().map(|d| Message::new(Weight::Note, "shape.dropped", d.zh(), d.en()));
+            messages.extend(notes);
             let kept = !matches!(crs, Crs::Wgs84 | Crs::Cgcs2000);
             let original = kept.then(|| Original { crs: crs.code(), geometry: written(parts) });
             (Some(shape), original)
         }
-        Err(_) if swapped(parts) => {
+        Err(fault) if fault.wrong == Wrong::Swapped || swapped(parts) => {
             messages.push(swapped_message());
             (None, None)
         }
         Err(fault) => {
-            messages.push(Message::fault(fault.code(), fault.zh(), fault.en()).at(place(&fault)));
+            messages.push(Message::fault(fault.code(), fault.zh(), fault.en()).at(fault.place()));
             (None, None)
         }
     }
 }
 
-fn place_of(part: usize, ring: Option<usize>) -> (String, String) {
-    match ring {
-        Some(r) => (format!("第 {} 部分第 {} 环", part + 1, r + 1), format!("Ring {} of part {}", r + 1, part + 1)),
-        None => (format!("第 {} 部分", part + 1), format!("Part {}", part + 1)),
+/// Parts that run along each other but share no ground, each of them valid: real lists have them, and which
+/// points are inside is as clear as without the common border.
+fn adjoining(parts: &[Vec<Vec<[f64; 2]>>], crs: Crs, fault: &ShapeFault) -> Option<(Shape, Vec<Dropped>)> {
+    let apart = fault.other.is_some_and(|o| fault.part.is_some_and(|p| p != o.part));
+    if fault.wrong != Wrong::Along || !apart {
+        return None;
     }
-}
-
-fn place(fault: &ShapeFault) -> Option<[f64; 2]> {
-    fault.place
+    let (mut shapes, mut dropped): (Vec<Shape>, Vec<Dropped>) = Default::default();
+    for (i, part) in parts.iter().enumerate() {
+        match Shape::from_degrees(std::slice::from_ref(part), crs) {
+            Ok((shape, lost)) => {
+                shapes.push(shape);
+                dropped.extend(lost.into_iter().map(|d| Dropped { part: i, ..d }));
+            }
+            Err(f) if f.wrong == Wrong::ZeroArea => {
+                dropped.push(Dropped { part: i, ring: 0, position: None })
+            }
+            Err(_) => return None,
+        }
+    }
+    for (i, a) in shapes.iter().enumerate() {
+        if shapes[i + 1..].iter().any(|b| space::overlap(a, b).is_some()) {
+            return None;
+        }
+    }
+    let rings = shapes.iter().flat_map(|s| s.parts().map(|part| part.map(<[_]>::to_vec).collect::<Vec<_>>()));
+    Some((Shape::from_rings(rings.collect::<Vec<_>>()).ok()?, dropped))
 }
 
 pub(super) fn swapped_message() -> Message {

@@ -80,6 +80,12 @@ fn png() -> Vec<u8> {
     out.into_inner()
 }
 
+/// A file of one street, without a boundary.
+fn boundaries() -> Vec<u8> {
+    let street = json!({"type": "Feature", "geometry": null, "properties": {"code": "990101077", "name": "新街道"}});
+    json!({"type": "FeatureCollection", "features": [street]}).to_string().into_bytes()
+}
+
 struct Stage {
     w: World,
     /// Cases not spent yet, by stage.
@@ -215,6 +221,14 @@ impl Stage {
             ("PUT", "{id}") => body = json!({"name": "水务局", "kind": "department"}),
             ("POST", "attachments") => query = format!("?id={}", w.uuid()),
             ("GET", "locate") => query = "?lon=120.005&lat=30.005".into(),
+            ("POST", "locate") => body = json!({"points": [[120.005, 30.005]]}),
+            ("GET", "search") => query = "?q=wangqiao".into(),
+            ("GET", "export") => query = "?level=grid&format=geojson".into(),
+            ("GET", "{code}") if template.contains("areas") => code = "990101001001001".into(),
+            ("POST", "import") if template.contains("areas") => {
+                query = "?file=a.geojson&level=street&code=code&name=name".into();
+            }
+            ("POST", "preview") if template.contains("areas") => query = "?file=a.geojson".into(),
             ("GET", "handlers") => query = format!("?unit={}", unit(U1)),
             ("GET", "stream") => query = "?after=0".into(),
             _ => {}
@@ -255,7 +269,10 @@ impl Stage {
         let key = w.uuid().to_string();
         let keyed = [("idempotency-key", key.as_str())];
         let headers: &[(&str, &str)] = if is_move { &keyed } else { &[] };
-        let answer = if last == "attachments" {
+        let answer = if template.starts_with("/api/areas/import") {
+            let file = [("content-type", "application/octet-stream")];
+            World::read(w.raw(&w.app, actor, method, &path, boundaries(), &file).await).await
+        } else if last == "attachments" {
             World::read(w.raw(&w.app, actor, method, &path, png(), &[("content-type", "image/png")]).await)
                 .await
         } else {
