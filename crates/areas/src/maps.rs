@@ -1,9 +1,11 @@
 //! What is read often, kept in memory by region, version and the span of time for which it holds.
 
 use crate::{
-    AreaHit, AreaKind, AreaName, AreaView, FeatureKind, Located, REGION_MISSING, RegionName, When, alias,
+    AreaHit, AreaKind, AreaName, AreaView, FeatureKind, Located, REGION_MISSING, RegionName, Spot, When,
+    alias,
     area::{self, Span},
     find::Which,
+    places::{self, Place},
     search::{Index, Rank},
 };
 use axum::body::Bytes;
@@ -230,6 +232,8 @@ struct Rows {
     region: crate::RegionRow,
     areas: Vec<crate::Area>,
     aliases: HashMap<AreaCode, Vec<String>>,
+    places: Vec<Place>,
+    at: Moment,
 }
 
 struct ReadBase(Region, Moment);
@@ -240,7 +244,9 @@ impl Read for ReadBase {
         let region = crate::region_row(tx, self.0).await?.ok_or_else(|| missing(self.0))?;
         let span = area::span(tx, self.0, self.1).await?;
         let areas = area::all(tx, self.0, self.1).await?;
-        Ok(Rows { stamp, span, region, areas, aliases: alias::all(tx, self.0).await? })
+        let aliases = alias::all(tx, self.0).await?;
+        let places = places::all(tx, self.0).await?;
+        Ok(Rows { stamp, span, region, areas, aliases, places, at: self.1 })
     }
 }
 
@@ -305,6 +311,8 @@ pub struct Base {
     areas: Vec<AreaView>,
     /// Grids, communities, streets, the region: the smallest first.
     locators: [Locator; 4],
+    places: places::Index,
+    at: Moment,
     inside: OnceLock<HashMap<AreaCode, usize>>,
     index: OnceLock<Index>,
     geometry: Mutex<HashMap<Which, Bytes>>,
@@ -346,6 +354,8 @@ impl Base {
             whole,
             areas,
             locators: shapes.map(Locator::new),
+            places: places::Index::new(rows.places),
+            at: rows.at,
             inside: OnceLock::new(),
             index: OnceLock::new(),
             geometry: Mutex::default(),
@@ -431,6 +441,13 @@ impl Base {
     /// level that do, borders included, the one with the lowest code.
     pub fn at(&self, lon: f64, lat: f64) -> Option<AreaCode> {
         self.locators.iter().find_map(|l| l.locate(lon, lat))
+    }
+
+    /// What a point lies in: the named places, and the smallest area with all those that hold it, the region
+    /// last; the region alone where no area of it holds the point.
+    pub fn spot(&self, lon: f64, lat: f64) -> Spot {
+        let area = self.at(lon, lat).unwrap_or(self.region.into());
+        Spot { places: self.places.at(lon, lat, self.at), ..Spot::of(area) }
     }
 
     /// An area with all those that hold it, by name.

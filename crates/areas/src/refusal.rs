@@ -136,6 +136,7 @@ pub const NO_AREAS: Rule = Rule {
     code: "area.none_of_level",
     zh: "这一级没有任何区域。",
     en: "There are no areas of this level.",
+};
 
 /// No such unit in the region.
 pub const UNIT_MISSING: Rule = Rule {
