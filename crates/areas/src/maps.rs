@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::body::Bytes;
 use kernel::{Actor, AreaCode, Level, Moment, Refusal, Region};
-use space::{Locator, Shape};
+use space::{Locator, Point, Shape};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, OnceLock},
@@ -547,7 +547,26 @@ impl Everywhere {
 
     /// [`Everywhere::at`] of each of many points.
     pub fn many(&self, points: &[[f64; 2]]) -> Vec<Option<AreaCode>> {
-        points.iter().map(|[lon, lat]| self.at(*lon, *lat)).collect()
+        let mut found = vec![None; points.len()];
+        let mut left: Vec<usize> = (0..points.len()).collect();
+        for level in [Level::Grid, Level::Community, Level::Street, Level::Region] {
+            for base in &self.0 {
+                let locator = base.locator(level);
+                let Some(bounds) = locator.bounds() else { continue };
+                // Those that the box may hold, asked together; the others go on to the next region.
+                let near: Vec<usize> = left
+                    .iter()
+                    .copied()
+                    .filter(|i| found[*i].is_none() && bounds.holds(Point::of(points[*i][0], points[*i][1])))
+                    .collect();
+                let asked: Vec<[f64; 2]> = near.iter().map(|i| points[*i]).collect();
+                for (i, code) in near.into_iter().zip(locator.locate_many(&asked)) {
+                    found[i] = code;
+                }
+            }
+            left.retain(|i| found[*i].is_none());
+        }
+        found
     }
 
     /// An area with all those that hold it, by name.
