@@ -447,7 +447,7 @@ async fn step(
             FieldKind::Date => json!(soon),
             FieldKind::Case => json!("5"),
             FieldKind::Stars => json!(4),
-            FieldKind::Checker | FieldKind::Point | FieldKind::Pictures => continue,
+            FieldKind::Checker | FieldKind::Condition | FieldKind::Point | FieldKind::Pictures => continue,
         };
     }
     macro_rules! make {

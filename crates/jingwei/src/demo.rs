@@ -599,7 +599,7 @@ async fn step(
                 s.id,
                 intake,
                 world,
-                moves::File { version, item, lon: None, lat: None, grid: None, note: None },
+                moves::File { version, item, condition: None, lon: None, lat: None, grid: None, note: None },
             )
             .await?
         }

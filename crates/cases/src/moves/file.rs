@@ -23,6 +23,10 @@ pub struct File {
     pub version: i64,
     /// The item of the catalogue.
     pub item: ItemCode,
+    /// Which of its filing conditions holds (立案条件), by number. To be named where it has several.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub condition: Option<i64>,
     /// Degrees east, if the desk found the place.
     #[serde(default)]
     pub lon: Option<f64>,
@@ -57,13 +61,13 @@ impl Input for File {
         step: &mut Step,
         scene: &Scene<'_>,
     ) -> Result<(), Refusal> {
-        let item = items::find(tx, case.region, self.item).await?.filter(|i| !i.retired);
-        let Some(item) = item else { return Err(UNKNOWN_ITEM.field("item")) };
+        let found = items::find_condition(tx, case.region, self.item, self.condition).await?;
+        let Some((item, condition)) = found else { return Err(UNKNOWN_ITEM.field("item")) };
         step.item = Some(self.item);
+        // From here on the case keeps this version of the catalogue and this condition of it.
+        step.catalogue = Some(item.version);
+        step.condition = Some(condition.n);
         let today = scene.book.calendar(None).local(step.at).date();
-        let Some(condition) = item.good().next() else {
-            return Err(items::CONDITION_NONE.field("item").with("item", &item.name));
-        };
         step.limit = condition.limit_on(MonthDay { month: today.month(), day: today.day() });
         step.urgent = condition.urgent;
         // From here on the case keeps the rules that are in force now.
