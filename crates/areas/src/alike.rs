@@ -54,8 +54,27 @@ pub struct Alike {
 const MOST: usize = 500;
 /// Words that say little about which unit it is.
 const FILLERS: [&str; 21] = [
-    "有限责任公司", "股份有限公司", "有限公司", "集团公司", "分公司", "公司", "集团", "服务", "管理", "城市", "中心",
-    "综合", "市", "县", "区", "各", "属地", "所属", "相关", "及", "的",
+    "有限责任公司",
+    "股份有限公司",
+    "有限公司",
+    "集团公司",
+    "分公司",
+    "公司",
+    "集团",
+    "服务",
+    "管理",
+    "城市",
+    "中心",
+    "综合",
+    "市",
+    "县",
+    "区",
+    "各",
+    "属地",
+    "所属",
+    "相关",
+    "及",
+    "的",
 ];
 /// Characters that tell the first from the second of a kind.
 const COUNTERS: &str = "一二三四五六七八九十0123456789东西南北中上下前后左右甲乙丙丁大小新老";
@@ -100,13 +119,15 @@ impl Form {
         if counted_apart(&self.rest, &other.rest) {
             return None;
         }
-        if self.core.chars().count() >= 2 && self.core == other.core && self.fillers() != other.fillers() {
+        if self.core.chars().count() >= 2 && self.core == other.core {
             return Some((Why::FillerWords, 94));
         }
-        let (short, long) =
-            if self.rest.len() <= other.rest.len() { (self, other) } else { (other, self) };
+        let (short, long) = if self.rest.len() <= other.rest.len() { (self, other) } else { (other, self) };
         // One that begins with the other's name is an office of it, not the same.
-        if short.rest.len() >= 4 && long.rest.windows(short.rest.len()).skip(1).any(|w| w == short.rest) {
+        if long.rest.starts_with(&short.rest) {
+            return None;
+        }
+        if short.rest.len() >= 4 && long.rest.windows(short.rest.len()).any(|w| w == short.rest) {
             return Some((Why::Contains, 88));
         }
         if short.rest.len() >= 4 && begins_and_ends(&short.rest, &long.rest) {
@@ -121,11 +142,8 @@ impl Form {
         }
         let shared = self.bigrams.intersection(&other.bigrams).count();
         let dice = 200 * shared / (self.bigrams.len() + other.bigrams.len()).max(1);
-        (dice >= 72 && short.rest.len() >= 4).then(|| (Why::Wording, u8::try_from(dice).unwrap_or(100).min(75)))
-    }
-
-    fn fillers(&self) -> usize {
-        self.whole.len() - self.core.chars().count()
+        (dice >= 72 && short.rest.len() >= 4)
+            .then(|| (Why::Wording, u8::try_from(dice).unwrap_or(100).min(75)))
     }
 }
 
@@ -139,7 +157,8 @@ fn prefix(name: &[char]) -> usize {
         if let Some(at) = at.filter(|at| *at >= 1 && rest.len() - at - 1 >= 2) {
             // 城市管理局, 小区物业, 社区卫生站, 市区: no names of cities and counties.
             let word: String = rest[..=at].iter().collect();
-            if !["城市", "小区", "社区", "市区", "园区", "片区", "辖区", "城区", "街区", "地区"].iter().any(|w| word.ends_with(w)) {
+            let zone = ["小区", "社区", "市区", "园区", "片区", "辖区", "城区", "街区", "地区"];
+            if word != "城市" && !zone.iter().any(|w| word.ends_with(w)) {
                 cut += at + 1;
             }
         }
@@ -224,7 +243,9 @@ pub fn alike(units: &[Unit]) -> Vec<Alike> {
             if let Some((why, likeness)) = form.like(other) {
                 let (key, ends) = if i < j { ((*i, *j), (n, m)) } else { ((*j, *i), (m, n)) };
                 let found = best.entry(key).or_insert((likeness, why, ends.0, ends.1));
-                if (likeness, std::cmp::Reverse((why, ends))) > (found.0, std::cmp::Reverse((found.1, (found.2, found.3)))) {
+                if (likeness, std::cmp::Reverse((why, ends)))
+                    > (found.0, std::cmp::Reverse((found.1, (found.2, found.3))))
+                {
                     *found = (likeness, why, ends.0, ends.1);
                 }
             }
@@ -241,7 +262,8 @@ pub fn alike(units: &[Unit]) -> Vec<Alike> {
         .map(|((i, j), (likeness, why, n, m))| Alike { a: side(i, n), b: side(j, m), why, likeness })
         .collect();
     pairs.sort_by(|x, y| {
-        let key = |p: &Alike| (std::cmp::Reverse(p.likeness), p.a.name.clone(), p.b.name.clone(), p.a.id, p.b.id);
+        let key =
+            |p: &Alike| (std::cmp::Reverse(p.likeness), p.a.name.clone(), p.b.name.clone(), p.a.id, p.b.id);
         key(x).cmp(&key(y))
     });
     pairs
@@ -287,7 +309,8 @@ mod tests {
     use kernel::Uuid;
 
     fn pairs(names: &[&str]) -> Vec<(String, String, Why)> {
-        let unit = |(i, n): (usize, &&str)| Unit::new(UnitId(Uuid::from_u128(i as u128)), *n, UnitKind::Department);
+        let unit =
+            |(i, n): (usize, &&str)| Unit::new(UnitId(Uuid::from_u128(i as u128)), *n, UnitKind::Department);
         let units: Vec<Unit> = names.iter().enumerate().map(unit).collect();
         alike(&units).into_iter().map(|p| (p.a.name, p.b.name, p.why)).collect()
     }
@@ -302,7 +325,8 @@ mod tests {
             ("运城市节约用水中心", "运城市城市节约用水中心", Why::FillerWords),
             ("运城市节约用水中心", "运城市节约用水服务中心", Why::FillerWords),
             ("市政公用服务中心", "运城市市政公用服务中心", Why::Prefix),
-            ("运城市政公用服务中心", "运城市市政公用服务中心", Why::Characters),
+            ("运城市政公用服务中心", "运城市市政公用服务中心", Why::FillerWords),
+            ("中国联合网络通信公司", "中国联和网络通信公司", Why::Characters),
             ("电力公司", "运城市电力公司", Why::Prefix),
             ("运城市市容环卫中心", "运城市市容环卫服务中心", Why::FillerWords),
             ("市容秩序科", "运城市城市管理局市容秩序科", Why::Contains),
@@ -342,7 +366,8 @@ mod tests {
 
     #[test]
     fn pairs_that_hang_together_are_one_group() {
-        let names = ["运城市节约用水中心", "运城市城市节约用水中心", "运城市节约用水服务中心", "运城市林业局"];
+        let names =
+            ["运城市节约用水中心", "运城市城市节约用水中心", "运城市节约用水服务中心", "运城市林业局"];
         let units: Vec<Unit> = names
             .iter()
             .enumerate()

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod alias;
+mod alike;
 mod area;
 mod export;
 mod find;
@@ -23,14 +24,19 @@ mod layer;
 mod load;
 mod locate;
 mod maps;
+mod merge_units;
 mod offices;
 mod places;
 mod put_area;
+mod put_place;
 mod put_region;
+mod put_role;
 mod put_unit;
+mod put_unit_place;
 mod refusal;
 mod region;
 mod register;
+mod resolve_role;
 mod roles;
 mod search;
 mod show;
@@ -42,6 +48,7 @@ mod units;
 mod upload;
 mod when;
 
+pub use alike::{Alike, AlikeUnit, Why, alike, groups};
 pub use area::{Area, area_exists};
 pub use export::{export, features};
 pub use find::{AreaView, Asked, RegionView};
@@ -54,14 +61,20 @@ pub use layer::{DrawnLayer, LayerMapping, LayerMessage, LayerOutcome, PutLayer, 
 pub use load::{LoadBase, Loaded, NewArea, NewFeature, NewRegion, NewUnit};
 pub use locate::{AreaName, Located, RegionName, grid_at, known, locate, names, zone_of};
 pub use maps::{Base, Everywhere, Maps};
+pub use merge_units::{FindMerges, Merge, MergeUnit, UndoMerge};
 pub use offices::{Office, Offices};
+pub use places::Place;
 pub use put_area::{PutArea, PutAreaBody};
+pub use put_place::{PutPlace, PutPlaceBody};
 pub use put_region::{PutRegion, PutRegionBody};
+pub use put_role::{PutRole, PutRoleBody};
 pub use put_unit::{PutUnit, PutUnitBody};
+pub use put_unit_place::{EndUnitPlace, PutUnitPlace, PutUnitPlaceBody, UnitPlaceView};
 pub use refusal::{
-    AREA_MISSING, CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, HISTORY_FIXED, IMPORT_REFUSED,
-    IMPORT_STALE, KIND_MISFIT, NO_AREAS, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION, PARENT_MISSING,
-    REGION_BY_COMMAND, REGION_MISSING, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, UNIT_MISSING,
+    AREA_MISSING, CRS_REFUSED, DATES_REVERSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, GROUND_ONE, HISTORY_FIXED,
+    IMPORT_REFUSED, IMPORT_STALE, KIND_MISFIT, MERGE_CHANGED, MERGE_DONE, MERGE_LATER, MERGE_SELF, MERGE_SPELLING,
+    NO_AREAS, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION, PARENT_MISSING, PLACE_MISSING, REGION_BY_COMMAND,
+    REGION_MISSING, ROLE_CODE_BAD, ROLE_MISSING, ROLE_WORD_TAKEN, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, UNIT_MISSING,
     UNIT_PARENT_MISSING, UNIT_SPELLING_TAKEN, ZONE_UNKNOWN,
 };
 pub use region::{RegionRow, region_exists, region_row};
@@ -268,5 +281,20 @@ pub fn routes() -> OpenApiRouter<House> {
         .merge(locate::routes())
         .routes(routes!(geometry::base_map))
         .routes(routes!(unit_list::list_units))
+        .routes(routes!(alike::alike_units))
+        .routes(routes!(merge_units::list_merges))
+        .routes(routes!(merge_units::merge_unit))
+        .routes(routes!(merge_units::undo_merge))
+        .routes(routes!(put_role::list_roles))
+        .routes(routes!(put_role::show_role, put_role::put_role))
+        .routes(routes!(resolve_role::resolve_role))
+        .routes(routes!(put_unit_place::list_unit_places))
+        .routes(routes!(
+            put_unit_place::show_unit_place,
+            put_unit_place::put_unit_place,
+            put_unit_place::end_unit_place
+        ))
+        .routes(routes!(put_place::list_places))
+        .routes(routes!(put_place::show_place, put_place::put_place))
         .routes(routes!(unit_list::show_unit, put_unit::put_unit))
 }

@@ -1,10 +1,8 @@
 //! Two units that are one: merged, told, and taken apart again.
 
 use crate::{
-    MERGE_CHANGED, MERGE_DONE, MERGE_LATER, MERGE_SELF, MERGE_SPELLING, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, Unit,
-    normal, region,
-    register::Register,
-    spelling::Spelling,
+    MERGE_CHANGED, MERGE_DONE, MERGE_LATER, MERGE_SELF, MERGE_SPELLING, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED,
+    Unit, normal, region, register::Register, spelling::Spelling,
 };
 use audit::Note;
 use axum::{Json, extract::State};
@@ -35,6 +33,9 @@ struct MovedSpelling {
     spelling: String,
     shown: String,
     via: String,
+    /// Whether it was the other's name as well: names given before one spelling meant one unit.
+    #[serde(default)]
+    shared: bool,
 }
 
 /// The merging of one unit into another.
@@ -186,28 +187,40 @@ impl MergeUnit {
         Ok((unit, into))
     }
 
-    async fn move_over(&self, tx: &mut Tx, register: &mut Register, into: &Unit) -> Result<Moved, StoreError> {
+    async fn move_over(
+        &self,
+        tx: &mut Tx,
+        register: &mut Register,
+        into: &Unit,
+    ) -> Result<Moved, StoreError> {
         let (region, unit) = (self.region, self.unit);
         let mut moved = Moved { closed: register.unit(unit).is_some_and(|u| u.closed), ..Moved::default() };
         let own = normal(&into.name);
         for Spelling { spelling, shown, via, .. } in register.spellings(unit) {
-            let now = if spelling == own { "name" } else { "merge" };
+            let shared = spelling == own;
+            let now = if shared { "name" } else { "merge" };
             let (spelling_, shown_) = (spelling.clone(), shown.clone());
             let row = Spelling { spelling: spelling_, shown: shown_, unit: into.id, via: now.into() };
             register.put_spelling(tx, row).await?;
-            moved.spellings.push(MovedSpelling { spelling, shown, via });
+            moved.spellings.push(MovedSpelling { spelling, shown, via, shared });
         }
         let sql = "SELECT id FROM unit_places WHERE region = $1 AND unit = $2 ORDER BY id";
         let rows: Vec<(UnitPlaceId,)> = tx.all(sql, binds![region, unit]).await?;
         moved.places = rows.into_iter().map(|(id,)| id).collect();
-        tx.put("UPDATE unit_places SET unit = $3 WHERE region = $1 AND unit = $2", binds![region, unit, into.id])
-            .await?;
+        tx.put(
+            "UPDATE unit_places SET unit = $3 WHERE region = $1 AND unit = $2",
+            binds![region, unit, into.id],
+        )
+        .await?;
         moved.children = register.units().filter(|u| u.parent == Some(unit)).map(|u| u.id).collect();
         moved.merged = register.units().filter(|u| u.merged_into == Some(unit)).map(|u| u.id).collect();
         moved.children.sort_unstable();
         moved.merged.sort_unstable();
-        tx.put("UPDATE units SET parent = $3 WHERE region = $1 AND parent = $2", binds![region, unit, into.id])
-            .await?;
+        tx.put(
+            "UPDATE units SET parent = $3 WHERE region = $1 AND parent = $2",
+            binds![region, unit, into.id],
+        )
+        .await?;
         tx.put(
             "UPDATE units SET merged_into = $3 WHERE region = $1 AND merged_into = $2",
             binds![region, unit, into.id],
@@ -250,7 +263,8 @@ impl Write for UndoMerge {
         region::bump(tx, self.region).await?;
         let detail = json!({ "into": merge.into, "merge": merge.id });
         let object = format!("unit/{}", merge.unit);
-        audit::record(tx, Note { region: self.region, action: "unit.merge_undone", object, detail }, None).await?;
+        audit::record(tx, Note { region: self.region, action: "unit.merge_undone", object, detail }, None)
+            .await?;
         Ok(merge.told(|id| register.name(id)))
     }
 }
@@ -268,9 +282,7 @@ impl UndoMerge {
         }
         for s in &merge.moved.spellings {
             let Some(now) = register.spelling(&s.spelling) else { continue };
-            // A spelling both had (names given before the rule) stays the other's too.
-            let both = s.spelling == normal(&into.name) && s.spelling == normal(&unit.name);
-            if now.unit != into.id || (now.via == "name" && !both) {
+            if now.unit != into.id || (now.via == "name" && !s.shared) {
                 let refusal = MERGE_SPELLING.refuse().with("spelling", &s.shown);
                 return Err(refusal.with("unit", register.name(now.unit)));
             }
@@ -298,10 +310,15 @@ impl UndoMerge {
         Ok(())
     }
 
-    async fn give_back(&self, tx: &mut Tx, register: &mut Register, merge: &Stored) -> Result<(), StoreError> {
+    async fn give_back(
+        &self,
+        tx: &mut Tx,
+        register: &mut Register,
+        merge: &Stored,
+    ) -> Result<(), StoreError> {
         let (region, unit) = (self.region, merge.unit);
         for s in &merge.moved.spellings {
-            let MovedSpelling { spelling, shown, via } = s.clone();
+            let MovedSpelling { spelling, shown, via, .. } = s.clone();
             register.put_spelling(tx, Spelling { spelling, shown, unit, via }).await?;
         }
         for id in &merge.moved.places {

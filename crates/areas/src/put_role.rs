@@ -1,7 +1,8 @@
 //! The roles of a region: shown and changed.
 
 use crate::{
-    Offices, REGION_MISSING, ROLE_CODE_BAD, ROLE_MISSING, ROLE_WORD_TAKEN, UnitKind, UnitRole, normal, region, roles,
+    Offices, REGION_MISSING, ROLE_CODE_BAD, ROLE_MISSING, ROLE_WORD_TAKEN, UnitKind, UnitRole, normal,
+    region, roles,
 };
 use audit::Note;
 use axum::{Json, extract::State};
@@ -127,7 +128,8 @@ impl Write for PutRole {
         region::bump(tx, self.region).await?;
         let detail = json!({ "new": new, "words": is.words.len(), "kind": is.kind });
         let object = format!("unit_role/{}", is.code);
-        audit::record(tx, Note { region: self.region, action: "unit_role.put", object, detail }, None).await?;
+        audit::record(tx, Note { region: self.region, action: "unit_role.put", object, detail }, None)
+            .await?;
         Ok(is)
     }
 }

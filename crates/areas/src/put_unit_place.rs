@@ -79,7 +79,8 @@ impl Write for PutUnitPlace {
             "from_at": is.from_at, "until_at": is.until_at, "new": was.is_none(),
         });
         let object = format!("unit_place/{}", is.id);
-        audit::record(tx, Note { region: self.region, action: "unit_place.put", object, detail }, None).await?;
+        audit::record(tx, Note { region: self.region, action: "unit_place.put", object, detail }, None)
+            .await?;
         Ok(is)
     }
 }
@@ -181,7 +182,8 @@ impl Write for EndUnitPlace {
         region::bump(tx, self.region).await?;
         let detail = json!({ "unit": is.unit, "role": is.role, "until_at": is.until_at });
         let object = format!("unit_place/{}", is.id);
-        audit::record(tx, Note { region: self.region, action: "unit_place.end", object, detail }, None).await?;
+        audit::record(tx, Note { region: self.region, action: "unit_place.end", object, detail }, None)
+            .await?;
         Ok(is)
     }
 }

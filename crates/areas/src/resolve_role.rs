@@ -1,8 +1,6 @@
 //! Who holds a role at a point, and why.
 
-use crate::{
-    AreaName, Considered, Held, Maps, NOT_COVERED, Offices, ROLE_MISSING, Spot, UnitRole, When,
-};
+use crate::{AreaName, Considered, Held, Maps, NOT_COVERED, Offices, ROLE_MISSING, Spot, UnitRole, When};
 use axum::{Json, extract::State};
 use edge::{Caller, House, Params, PathOf, Problem};
 use kernel::{Checks, Moment, PlaceId, Power, Region, UnitId};

@@ -12,6 +12,7 @@ mod act;
 mod alarm;
 mod conflict;
 mod contact;
+mod duty;
 mod feed;
 mod find;
 pub mod moves;
@@ -65,6 +66,16 @@ pub const TABLES: &[Table] = &[
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "cases/1-loop", sql: include_str!("schema.sql") },
     Migration { name: "cases/2-rules", sql: include_str!("rules.sql") },
+    // The version of the catalogue and the condition a case was filed under; rulings taken up by the map of duties.
+    Migration {
+        name: "cases/3-ground",
+        sql: "
+ALTER TABLE cases ADD COLUMN catalogue {int};
+ALTER TABLE cases ADD COLUMN condition {int};
+ALTER TABLE duty_proposals ADD COLUMN duty {uuid};
+ALTER TABLE duty_proposals ADD COLUMN settled_at {int};
+",
+    },
 ];
 
 /// The routes of this room.
@@ -80,6 +91,7 @@ pub fn routes() -> OpenApiRouter<House> {
         .merge(table::routes())
         .merge(conflict::routes())
         .merge(proposals::routes())
+        .merge(duty::routes())
 }
 
 /// The jobs of this room.

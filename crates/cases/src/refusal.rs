@@ -95,6 +95,22 @@ refusals! {
     UNKNOWN_ITEM: Invalid "case.unknown_item"
         "事项不在清单中。"
         "This item is not in the catalogue.";
+    /// The item has several conditions, and none was chosen.
+    CONDITION_NEEDED: Invalid "case.condition_needed"
+        "该事项有多个立案条件，请选择其一：{conditions}。"
+        "This item has several filing conditions; choose one: {conditions}.";
+    /// No such condition, or one that is still doubtful.
+    UNKNOWN_CONDITION: Invalid "case.unknown_condition"
+        "该事项没有可用的第 {condition} 号立案条件。"
+        "This item has no usable condition number {condition}.";
+    /// Who answers depends on the item.
+    NO_ITEM: Conflict "case.no_item"
+        "案件还没有归入事项，立案时选定事项后才能判定责任单位。"
+        "The case has no item yet; who answers for it can be told once one is chosen, at filing.";
+    /// A ruling's proposal is settled once.
+    PROPOSAL_SETTLED: Conflict "case.proposal_settled"
+        "这条裁决建议已经处理过了。"
+        "This proposal has been settled already.";
     /// The unit does not exist or is closed.
     UNKNOWN_UNIT: Invalid "case.unknown_unit"
         "责任单位不存在或已停用。"

@@ -158,7 +158,7 @@ impl Write for Report {
             let staff =
                 actor.may(Power::ReadBase, Some(region)).is_ok() || matches!(actor.who, Who::System(_));
             let item = items::find(tx, region, code).await?;
-            if item.is_none_or(|i| i.retired || !(staff || i.public)) {
+            if item.is_none_or(|i| !i.usable() || !(staff || i.public)) {
                 return Err(UNKNOWN_ITEM.field("item"));
             }
         }

@@ -35,7 +35,7 @@ pub struct Case {
 
 /// The columns of [`Case`], in its order; [`from_cases`] closes the list.
 const COLUMNS: &str = "SELECT c.region, c.id, c.number, c.channel, c.grid, c.lon, c.lat, c.reporter, c.seen_at,
-  c.stage, c.round, c.version, c.firm, c.item, c.time_limit, c.urgent, c.rules, c.unit, c.handler, c.checker, c.handled_by,
+  c.stage, c.round, c.version, c.firm, c.item, c.catalogue, c.condition, c.time_limit, c.urgent, c.rules, c.unit, c.handler, c.checker, c.handled_by,
   c.verified, c.asks, c.sent_back, c.reported_at, c.filed_at, c.dispatched_at, c.accepted_at, c.submitted_at, c.closed_at,
   c.case_due, c.unit_due, c.clocks, c.side, ";
 
@@ -69,6 +69,8 @@ impl FromRow for Case {
             version: r.next()?,
             firm: r.next()?,
             item: r.next()?,
+            catalogue: r.next()?,
+            condition: r.next()?,
             limit: match r.next::<Option<String>>()? {
                 Some(code) => Some(Limit::parse(&code).map_err(|_| broken("limit"))?),
                 None => None,
@@ -193,14 +195,16 @@ impl Case {
                handler = $10, handled_by = $11, verified = $12, filed_at = $13, dispatched_at = $14, accepted_at = $15,
                submitted_at = $16, closed_at = $17, case_due = $18, unit_due = $19, act_by = $20, updated_at = $21, open = $22,
                grid = $23, lon = $24, lat = $25, firm = $26, rules = $27, checker = $28, asks = $29, sent_back = $30,
-               urged = $31, provisional = $32, alarm_at = $33, clocks = $34, side = $35
+               urged = $31, provisional = $32, alarm_at = $33, clocks = $34, side = $35,
+               catalogue = $36, condition = $37
              WHERE region = $1 AND id = $2",
             binds![
                 self.region, self.id, s.stage.number(), s.round, s.version, s.item, s.limit.map(|l| l.code()), s.urgent,
                 s.unit, s.handler, s.handled_by, s.verified, s.filed_at, s.dispatched_at, s.accepted_at, s.submitted_at,
                 s.closed_at, case_due, unit_due, s.act_by(), at, s.stage.open(), self.grid, self.lon, self.lat, s.firm,
                 s.rules, s.checker, s.asks.map_or(0, |a| a.number()), s.sent_back, s.side.urged_until.is_some(),
-                s.provisional(), s.clocks.alarm, json(&s.clocks)?, self.side()?
+                s.provisional(), s.clocks.alarm, json(&s.clocks)?, self.side()?,
+                s.catalogue, s.condition
             ],
         )
         .await

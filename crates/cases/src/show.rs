@@ -541,8 +541,7 @@ impl Read for ShowCase {
             names.handler = account_name(tx, handler).await?;
         }
         if let Some(item) = s.item {
-            let sql = "SELECT name FROM items WHERE region = $1 AND code = $2";
-            names.item = tx.maybe::<(String,)>(sql, binds![case.region, item]).await?.map(|r| r.0);
+            names.item = items::name_of(tx, case.region, item).await?;
         }
         let contact = contact::shown(tx, &case).await?;
         let moves = if actor.token_may(kernel::TokenScope::MoveCases).is_ok() {

@@ -195,13 +195,7 @@ impl Read for Track {
             tx.maybe("SELECT name, zone FROM regions WHERE code = $1", binds![case.region]).await?;
         let s = &case.state;
         let item_name = match s.item {
-            Some(item) => tx
-                .maybe::<(String,)>(
-                    "SELECT name FROM items WHERE region = $1 AND code = $2",
-                    binds![case.region, item],
-                )
-                .await?
-                .map(|r| r.0),
+            Some(item) => items::name_of(tx, case.region, item).await?,
             None => None,
         };
         let contact_reads: Vec<(Moment, String)> = tx

@@ -309,7 +309,7 @@ both! {
 both! {
     /// A database of the first version opens, reads, and is written anew by the job its migration leaves.
     async fn the_first_version_is_taken_over(on) {
-        let older: Vec<Migration> = migrations().into_iter().filter(|m| !["cases/2-rules", "items/2-limits"].contains(&m.name)).collect();
+        let older: Vec<Migration> = migrations().into_iter().filter(|m| !["cases/2-rules", "items/2-limits", "items/3-versions"].contains(&m.name)).collect();
         let t = TestDb::new(on, &older).await;
         let (system, region) = (Actor::system("test"), regions()[0]);
         let region_row = areas::LoadBase {
@@ -356,7 +356,7 @@ both! {
         assert_eq!(recompute(&t.db, region).await.unwrap(), (3, Vec::new()));
         // First asked stays answerable: true of old send-backs as well.
         assert_eq!(seen(7002).await.unwrap().state.side.answerable, Some(unit));
-        let limit = "SELECT time_limit FROM items WHERE region = $1";
+        let limit = "SELECT time_limit FROM conditions WHERE region = $1";
         assert_eq!(t.db.ask::<(String,)>(&system, limit, binds![region]).await.unwrap()[0].0, "48h");
     }
 }
@@ -402,16 +402,10 @@ async fn set_up(t: &TestDb, region: Region) {
     };
     t.db.write(&system, base).await.unwrap();
     let lamp = items::PutItemBody {
-        name: "路灯".into(),
-        kind: items::ItemKind::Component,
-        major: "公用设施".into(),
-        limit: calendar::Limit::of(24, calendar::LimitUnit::Hour),
-        seasons: vec![],
-        community: false,
-        urgent: false,
         public: true,
-        retired: false,
+        ..items::PutItemBody::new("路灯", items::ItemKind::Component, "公用设施")
     };
+    let lamp = items::NewItem::new(lamp, calendar::Limit::of(24, calendar::LimitUnit::Hour), false);
     t.db.write(&system, items::LoadItems { region, items: vec![(item(), lamp)] }).await.unwrap();
     let account = accounts()[2];
     let post = access::NewPost {

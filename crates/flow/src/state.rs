@@ -33,7 +33,13 @@ pub struct Step {
     /// The item it was reported or filed under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<ItemCode>,
-    /// The limit: of the item when filed, of the extension asked for, of an assisting unit.
+    /// The version of the catalogue it was filed by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<i64>,
+    /// The condition of the item it was filed under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<i64>,
+    /// The limit: of the condition when filed, of the extension asked for, of an assisting unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
     /// The item's limit in hours, as events of the first version told it.
@@ -89,6 +95,8 @@ impl Step {
             at,
             by,
             item: None,
+            catalogue: None,
+            condition: None,
             limit: None,
             limit_hours: None,
             urgent: false,
@@ -252,7 +260,11 @@ pub struct State {
     pub firm: i64,
     /// The item.
     pub item: Option<ItemCode>,
-    /// The item's limit, as it was when filed.
+    /// The version of the catalogue it was filed by, and keeps.
+    pub catalogue: Option<i64>,
+    /// The condition of the item it was filed under.
+    pub condition: Option<i64>,
+    /// The condition's limit, as it was when filed.
     pub limit: Option<Limit>,
     /// Whether it is urgent.
     pub urgent: bool,
@@ -299,6 +311,8 @@ impl State {
             version: 1,
             firm: 1,
             item: step.item,
+            catalogue: None,
+            condition: None,
             limit: None,
             urgent: false,
             rules: step.rules.unwrap_or(1),
@@ -340,6 +354,8 @@ impl State {
             Move::Report | Move::Remind | Move::Recalendar => {}
             Move::File => {
                 s.item = step.item;
+                s.catalogue = step.catalogue;
+                s.condition = step.condition;
                 s.limit = step.limit.or(step.limit_hours.map(|h| Limit::of(h, LimitUnit::Hour)));
                 s.urgent = step.urgent;
                 s.rules = step.rules.unwrap_or(s.rules);

@@ -195,7 +195,7 @@ impl Move {
         const REASON: Field = must("reason", Text);
         const PICTURES: Field = opt("attachments", Pictures);
         match self {
-            Move::File => const { &[must("item", Item), NOTE, opt("point", Point)] },
+            Move::File => const { &[must("item", Item), opt("condition", Condition), NOTE, opt("point", Point)] },
             Move::Decline => const { &[REASON, opt("pointer", Line)] },
             Move::Dispatch => const { &[must("unit", Unit), NOTE] },
             Move::Accept | Move::Close | Move::Consent | Move::Resume | Move::Respond => const { &[NOTE] },
@@ -247,6 +247,8 @@ pub enum FieldKind {
     Text,
     /// An item of the catalogue.
     Item,
+    /// A filing condition of the item chosen; to be answered where the item has several.
+    Condition,
     /// A unit.
     Unit,
     /// An assisting unit of this case, or its lead.

@@ -1,26 +1,49 @@
-//! The item catalogue (事项清单): the kinds of matter a region takes, each with its time limit.
+//! The item catalogue (事项清单): the kinds of matter a region takes, each with its conditions: when a case is
+//! filed and closed, the time limit, who answers, who supervises, on what basis.
 //!
+//! * A catalogue is a version of the dictionary: draft → in force from a date → retired when the next begins.
+//!   Drafts are edited; what is, was or will be in force never changes. A case keeps version and condition.
+//! * What an import cannot read for certain stays a *draft condition* with its reason and source line: listed,
+//!   never guessed, never used for filing. It keeps no item from being used whose other conditions are good.
 //! * Residents see the items they may report themselves; staff with [`kernel::Power::ReadBase`] see them all.
-//! * Catalogue stewards change them. An item is never deleted: it is retired, and stays for its old cases.
-//! * A case keeps the limit it was filed with; a change here moves no deadline.
+//!   Catalogue stewards ([`kernel::Power::EditItems`]) change drafts and put them in force.
+//! * Everything that is read often is one [`Book`], kept in memory by region.
 #![forbid(unsafe_code)]
 
+mod book;
+mod catalogue;
+mod condition;
 mod find;
+mod find_condition;
+mod item;
 mod load;
-mod put;
+mod party;
 mod refusal;
+mod stored;
 
-pub use find::{FindItems, Item, find};
+pub use book::{Book, Edition, ReadBook, book};
+pub use catalogue::{Catalogue, Standing};
+pub use condition::{Condition, Doubt, Evidence, PutConditionBody, SeasonLimit};
+pub use find::{FindItems, Which};
+pub use find_condition::{choose, find_condition};
+pub use item::{Item, ItemKind, NewItem, PutItemBody};
 pub use load::LoadItems;
-pub use put::{ItemKind, PutItem, PutItemBody, SeasonLimit};
-pub use refusal::OUTSIDE_REGION;
+pub use party::{OtherParty, Part, Party};
+pub use refusal::*;
+pub use stored::{find, find_in, name_of};
 
 use edge::House;
 use store::{Migration, Table};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The tables of this room.
-pub const TABLES: &[Table] = &[Table::reference("items")];
+pub const TABLES: &[Table] = &[
+    Table::reference("catalogues"),
+    Table::reference("items"),
+    Table::reference("conditions"),
+    Table::reference("item_mappings"),
+    Table::reference("catalogue_marks"),
+];
 
 /// The schema of this room.
 pub const MIGRATIONS: &[Migration] = &[
@@ -36,6 +59,9 @@ UPDATE items SET time_limit = CAST(limit_hours AS TEXT) || 'h';
 ALTER TABLE items DROP COLUMN limit_hours;
 ",
     },
+    // Versions of the catalogue, several conditions to an item. What there was is version 1, in force from its
+    // oldest item on.
+    Migration { name: "items/3-versions", sql: VERSIONS },
 ];
 
 const CATALOGUE: &str = "
@@ -54,7 +80,91 @@ CREATE TABLE items (
 ) {rows};
 ";
 
+const VERSIONS: &str = "
+CREATE TABLE catalogues (
+  region {int} NOT NULL,
+  version {int} NOT NULL,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL,
+  from_at {int},
+  until_at {int},
+  source TEXT NOT NULL,
+  note TEXT NOT NULL,
+  made_at {int} NOT NULL,
+  PRIMARY KEY (region, version)
+) {rows};
+
+CREATE TABLE conditions (
+  region {int} NOT NULL,
+  version {int} NOT NULL,
+  code {int} NOT NULL,
+  n {int} NOT NULL,
+  filing TEXT NOT NULL,
+  closing TEXT NOT NULL,
+  time_limit TEXT,
+  seasons TEXT NOT NULL,
+  urgent {bool} NOT NULL,
+  lead TEXT,
+  parties TEXT NOT NULL,
+  supervisors TEXT NOT NULL,
+  basis TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  doubt TEXT,
+  record {int},
+  line {int},
+  printed TEXT NOT NULL,
+  PRIMARY KEY (region, version, code, n)
+) {rows};
+
+CREATE TABLE item_mappings (
+  region {int} NOT NULL,
+  from_version {int} NOT NULL,
+  from_code {int} NOT NULL,
+  to_version {int} NOT NULL,
+  to_code {int} NOT NULL,
+  note TEXT NOT NULL,
+  PRIMARY KEY (region, from_version, from_code, to_version, to_code)
+) {rows};
+
+CREATE TABLE catalogue_marks (
+  region {int} NOT NULL PRIMARY KEY,
+  mark {int} NOT NULL
+) {rows};
+
+ALTER TABLE items RENAME TO items_before;
+
+CREATE TABLE items (
+  region {int} NOT NULL,
+  version {int} NOT NULL,
+  code {int} NOT NULL,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  major TEXT NOT NULL,
+  domain TEXT,
+  community {bool} NOT NULL,
+  public {bool} NOT NULL,
+  local {bool} NOT NULL,
+  retired {bool} NOT NULL,
+  synonyms TEXT NOT NULL,
+  printed TEXT,
+  PRIMARY KEY (region, version, code)
+) {rows};
+
+INSERT INTO catalogues (region, version, name, state, from_at, until_at, source, note, made_at)
+SELECT region, 1, '事项清单', 'in_force', MIN(from_at), NULL, '', '', MIN(from_at) FROM items_before GROUP BY region;
+
+INSERT INTO items (region, version, code, name, kind, major, domain, community, public, local, retired, synonyms, printed)
+SELECT region, 1, code, name, kind, major, NULL, community, public, FALSE, retired, '[]', NULL FROM items_before;
+
+INSERT INTO conditions (region, version, code, n, filing, closing, time_limit, seasons, urgent, lead, parties, supervisors,
+  basis, evidence, doubt, record, line, printed)
+SELECT region, 1, code, 1, '', '', time_limit, seasons, urgent, NULL, '[]', '[]', '', '{\"photos\":0,\"texts\":[]}', NULL, NULL, NULL, '{}'
+FROM items_before;
+
+DROP TABLE items_before;
+";
+
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<House> {
-    OpenApiRouter::new().routes(routes!(find::list_items)).routes(routes!(put::put_item))
+    OpenApiRouter::new().routes(routes!(find::list_items))
 }

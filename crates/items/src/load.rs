@@ -1,18 +1,20 @@
-use crate::{Item, PutItemBody, put};
+use crate::{Catalogue, Item, NewItem, SAME_MOMENT, refusal::OUTSIDE_REGION, stored};
 use audit::Note;
 use kernel::{Checks, ItemCode, NOT_FOUND, Refusal, Region, Who};
 use serde_json::json;
-use std::collections::HashMap;
-use store::{Tx, Write, binds};
+use std::collections::BTreeMap;
+use store::{Tx, Write};
 
-/// Loads a catalogue in one transaction: all of it or nothing. The system only (demonstration, import).
-/// Items not named stay; loaded twice, the second changes nothing. Answers how many were made or changed.
+/// Loads items in one transaction: all of it or nothing. The system only (demonstration, tests). They come
+/// into force at once, as version 1 or, where items differ from what is in force, as a new version in which
+/// those not named stay as they were. Loaded twice, the second changes nothing. Answers how many items were
+/// made or changed.
 #[derive(Debug, Clone)]
 pub struct LoadItems {
     /// Into which region.
     pub region: Region,
     /// The items.
-    pub items: Vec<(ItemCode, PutItemBody)>,
+    pub items: Vec<(ItemCode, NewItem)>,
 }
 
 impl Write for LoadItems {
@@ -27,29 +29,70 @@ impl Write for LoadItems {
             item.check(&mut checks, &format!("{code}."));
         }
         checks.done()?;
-        let there: Vec<Item> = tx
-            .all(
-                "SELECT code, name, kind, major, time_limit, seasons, community, urgent, public, retired, from_at FROM items
-                 WHERE region = $1",
-                binds![self.region],
-            )
-            .await?;
-        let there: HashMap<ItemCode, Item> = there.into_iter().map(|i| (i.code, i)).collect();
+        for (code, _) in &self.items {
+            within(self.region, *code)?;
+        }
+        let was = stored::in_force(tx, self.region).await?;
+        let mut all: BTreeMap<ItemCode, Item> = match &was {
+            Some(c) => {
+                let items = stored::items(tx, self.region, c.version).await?;
+                items.into_iter().map(|i| (i.code, i)).collect()
+            }
+            None => BTreeMap::new(),
+        };
+        let version = stored::next_version(tx, self.region).await?;
         let mut n = 0;
         for (code, item) in &self.items {
-            put::within(self.region, *code)?;
-            let is = item.item(*code, tx.at());
-            if there.get(code).is_none_or(|was| !put::same(was, &is)) {
-                put::write(tx, self.region, &is).await?;
+            let is = item.item(version, *code);
+            if all.get(code).is_none_or(|was| *was != Item { version: was.version, ..is.clone() }) {
+                all.insert(*code, is);
                 n += 1;
             }
         }
         if n > 0 {
-            let object = format!("region/{}", self.region);
+            self.begin(tx, was, version, all).await?;
+            let object = format!("catalogue/{version}");
             let note =
                 Note { region: self.region, action: "item.load", object, detail: json!({ "items": n }) };
             audit::record(tx, note, None).await?;
         }
         Ok(n)
     }
+}
+
+impl LoadItems {
+    async fn begin(
+        &self,
+        tx: &mut Tx,
+        was: Option<Catalogue>,
+        version: i64,
+        items: BTreeMap<ItemCode, Item>,
+    ) -> Result<(), Refusal> {
+        let (region, at) = (self.region, tx.at());
+        if was.is_some_and(|was| was.from_at == Some(at)) {
+            return Err(SAME_MOMENT.refuse());
+        }
+        let is = Catalogue {
+            version,
+            name: "事项清单".into(),
+            from_at: Some(at),
+            until_at: None,
+            source: String::new(),
+            note: String::new(),
+            made_at: at,
+        };
+        stored::put_catalogue(tx, region, &is).await?;
+        for item in items.into_values() {
+            stored::add(tx, region, &Item { version, ..item }).await?;
+        }
+        stored::chain(tx, region).await?;
+        Ok(())
+    }
+}
+
+pub(crate) fn within(region: Region, code: ItemCode) -> Result<(), Refusal> {
+    if code.region() == region {
+        return Ok(());
+    }
+    Err(OUTSIDE_REGION.field("code").with("code", code).with("region", region))
 }

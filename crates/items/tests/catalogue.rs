@@ -8,15 +8,24 @@ use axum::{
 };
 use calendar::{Limit, LimitUnit};
 use edge::{Caller, House, Settings, tell};
-use items::{ItemKind, LoadItems, PutItemBody, find};
+use items::{
+    Condition, Item, ItemKind, LoadItems, NewItem, Party, PutConditionBody, PutItemBody, find, find_condition,
+};
 use kernel::{AccountId, Actor, ItemCode, Moment, Person, Post, PostId, Refusal, Region, Role, Uuid, Who};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Read, Tx, both, testing::TestDb};
+use store::{
+    Migration, Read, Tx, binds, both,
+    testing::{START, TestDb},
+};
 use tower::ServiceExt;
 
 fn region() -> Region {
     Region::new(990_101).unwrap()
+}
+
+fn code(n: u64) -> ItemCode {
+    ItemCode::new(9_901_010_000 + n).unwrap()
 }
 
 fn staff(role: Role) -> Actor {
@@ -33,8 +42,21 @@ fn staff(role: Role) -> Actor {
     Actor::of(Who::Person(Arc::new(Person { account, session: None, token: None, posts: vec![post] })))
 }
 
+fn migrations() -> Vec<Migration> {
+    [audit::MIGRATIONS, once::MIGRATIONS, areas::MIGRATIONS, items::MIGRATIONS].concat()
+}
+
 async fn make(on: store::testing::On) -> (TestDb, House) {
-    let t = TestDb::new(on, &[audit::MIGRATIONS, items::MIGRATIONS].concat()).await;
+    let t = TestDb::new(on, &migrations()).await;
+    let base = areas::LoadBase {
+        regions: vec![areas::NewRegion {
+            code: region(),
+            name: "云桥县".into(),
+            zone: "Asia/Shanghai".into(),
+        }],
+        ..areas::LoadBase::default()
+    };
+    t.db.write(&Actor::system("test"), base).await.unwrap();
     let house = House::new(t.db.clone(), Settings::default());
     (t, house)
 }
@@ -44,105 +66,174 @@ async fn ask(house: &House, actor: &Actor, method: &str, path: &str, body: Value
         .layer(axum::Extension(Caller(actor.clone())))
         .layer(axum::middleware::from_fn(tell))
         .with_state(house.clone());
-    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    let path = format!("/api/regions/990101/{path}");
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", "application/json")
+        .header("idempotency-key", house.db().world().uuid().to_string());
     let response = app.oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
     let status = response.status().as_u16();
-    let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
-    (status, serde_json::from_slice(&bytes).unwrap())
+    let bytes = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
-
-fn lamp() -> Value {
-    json!({"name": "路灯", "kind": "component", "major": "公用设施", "limit": "24h", "urgent": false, "public": true})
-}
-
-const ITEMS: &str = "/api/regions/990101/items";
-const LAMP: &str = "/api/regions/990101/items/9901010103";
 
 fn names(answer: &Value) -> Vec<&str> {
     answer["items"].as_array().unwrap().iter().map(|i| i["name"].as_str().unwrap()).collect()
 }
 
-struct Find(i64);
+fn plain(name: &str, limit: &str) -> NewItem {
+    let is = PutItemBody { public: true, ..PutItemBody::new(name, ItemKind::Event, "市容环境") };
+    NewItem::new(is, Limit::parse(limit).unwrap(), false)
+}
+
+struct Find(ItemCode);
 impl Read for Find {
-    type Out = Option<items::Item>;
+    type Out = Option<Item>;
     const SINGLE: bool = true;
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, Refusal> {
-        Ok(find(tx, region(), ItemCode::new(self.0 as u64).unwrap()).await?)
+        Ok(find(tx, region(), self.0).await?)
+    }
+}
+
+struct Choose(ItemCode, Option<i64>);
+impl Read for Choose {
+    type Out = Option<Condition>;
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, Refusal> {
+        Ok(find_condition(tx, region(), self.0, self.1).await?.map(|(_, c)| c))
     }
 }
 
 both! {
-    async fn stewards_change_it_and_nobody_else(on) {
-        let (t, house) = make(on).await;
-        assert_eq!(ask(&house, &Actor::of(Who::Anonymous), "PUT", LAMP, lamp()).await.0, 401);
-        for role in Role::ALL.iter().filter(|r| **r != Role::CatalogueSteward) {
-            assert_eq!(ask(&house, &staff(*role), "PUT", LAMP, lamp()).await.0, 404, "{role:?}");
-        }
-        let steward = staff(Role::CatalogueSteward);
-        let other = "/api/regions/990102/items/9901020103";
-        assert_eq!(ask(&house, &steward, "PUT", other, lamp()).await.0, 404);
-
-        let (status, first) = ask(&house, &steward, "PUT", LAMP, lamp()).await;
-        assert_eq!((status, &first["code"], &first["retired"]), (200, &json!("9901010103"), &json!(false)));
-        t.clock.advance(1000);
-        // A retry changes nothing, and says so by the moment.
-        assert_eq!(ask(&house, &steward, "PUT", LAMP, lamp()).await, (200, first.clone()));
-        let lines: Vec<(String,)> =
-            t.db.ask(&Actor::system("test"), "SELECT object FROM audit_lines", vec![]).await.unwrap();
-        assert_eq!(lines, [("item/9901010103".to_owned(),)]);
-    }
-
-    async fn bad_input_is_named_field_by_field(on) {
-        let (_t, house) = make(on).await;
-        let steward = staff(Role::CatalogueSteward);
-        let with = |field: &str, value: Value| { let mut b = lamp(); b[field] = value; b };
-        let field = |answer: &Value| answer["errors"][0]["field"].as_str().unwrap_or_default().to_owned();
-        for (name, value) in [
-            ("limit", json!("0d")), ("limit", json!("732wd")), ("limit", json!(24)), ("limit", json!("1紧急工作时制止")),
-            ("name", json!("  ")), ("name", json!("灯".repeat(101))), ("kind", json!("thing")),
-            ("major", json!("")), ("surplus", json!(1)),
+    /// A database from before there were versions: everything is version 1, from the oldest item on.
+    async fn the_single_list_becomes_version_1(on) {
+        let all = migrations();
+        let older: Vec<Migration> = all.iter().filter(|m| m.name != "items/3-versions").copied().collect();
+        let t = TestDb::new(on, &older).await;
+        let system = Actor::system("test");
+        let sql = "INSERT INTO items (region, code, name, kind, major, time_limit, seasons, urgent, public, retired, community, from_at)
+            VALUES ($1, $2, $3, 'component', '公用设施', $4, $5, $6, $7, $8, $7, $9)";
+        let season = r#"[{"from":"03-01","to":"05-31","limit":"15wd"}]"#;
+        for (r, c, name, limit, seasons, urgent, retired, at) in [
+            (990_101, 9_901_010_101i64, "路灯", "2wd", season, false, false, 5000i64),
+            (990_101, 9_901_010_102, "井盖", "4uh", "[]", true, false, 3000),
+            (990_101, 9_901_010_103, "旧事项", "48h", "[]", false, true, 9000),
+            (990_102, 9_901_020_101, "路灯", "1d", "[]", false, false, 7000),
         ] {
-            let (status, answer) = ask(&house, &steward, "PUT", LAMP, with(name, value)).await;
-            assert_eq!((status, field(&answer)), (422, name.to_owned()), "{answer}");
+            t.db.tell(&system, sql, binds![r, c, name, limit, seasons, urgent, true, retired, at]).await.unwrap();
         }
-        let (status, answer) = ask(&house, &steward, "PUT", "/api/regions/990101/items/9901020103", lamp()).await;
-        assert_eq!((status, &answer["code"]), (422, &json!("item.outside_region")));
-        assert_eq!(ask(&house, &steward, "PUT", "/api/regions/990101/items/99", lamp()).await.0, 404);
-        assert_eq!(names(&ask(&house, &steward, "GET", ITEMS, json!(null)).await.1), Vec::<&str>::new());
+        t.db.migrate(&all, &|_, _, _| {}).await.unwrap();
+        let book = t.db.read(&system, items::ReadBook(region())).await.unwrap();
+        assert_eq!(book.editions().len(), 1);
+        let first = &book.editions()[0];
+        assert_eq!((first.catalogue.version, first.catalogue.from_at, first.catalogue.until_at), (1, Some(Moment(3000)), None));
+        let told: Vec<_> = first.items.values().map(|i| {
+            let c = &i.conditions[0];
+            (i.name.as_str(), i.retired, i.community, i.conditions.len(), c.n, c.limit.unwrap().code(), c.urgent, c.draft, c.seasons.len())
+        }).collect();
+        assert_eq!(told, [
+            ("路灯", false, true, 1, 1, "2wd".to_owned(), false, false, 1),
+            ("井盖", false, true, 1, 1, "4uh".to_owned(), true, false, 0),
+            ("旧事项", true, true, 1, 1, "48h".to_owned(), false, false, 0),
+        ]);
+        let other = t.db.read(&system, items::ReadBook(Region::new(990_102).unwrap())).await.unwrap();
+        assert_eq!(other.version_at(Moment(7000)).unwrap().from_at, Some(Moment(7000)));
+        assert!(other.version_at(Moment(6999)).is_none());
+        // And it is filed under as before.
+        let lamp = t.db.read(&system, Choose(code(101), None)).await.unwrap().unwrap();
+        assert_eq!(lamp.limit_on(calendar::MonthDay::new(4, 1).unwrap()).unwrap().code(), "15wd");
+        assert_eq!(lamp.limit_on(calendar::MonthDay::new(6, 1).unwrap()).unwrap().code(), "2wd");
+        assert_eq!(t.db.read(&system, Choose(code(103), None)).await.unwrap(), None);
     }
 
     async fn residents_see_what_they_may_report_and_staff_see_all(on) {
         let (t, house) = make(on).await;
-        let item = |name: &str, public, retired| PutItemBody {
-            name: name.into(), kind: ItemKind::Event, major: "市容环境".into(), limit: Limit::of(8, LimitUnit::WorkHour), seasons: vec![], community: false,
-            urgent: true, public, retired,
+        let item = |name: &str, public, retired| {
+            let is = PutItemBody { public, retired, ..PutItemBody::new(name, ItemKind::Event, "市容环境") };
+            NewItem::new(is, Limit::of(8, LimitUnit::WorkHour), true)
         };
-        let code = |n: u64| ItemCode::new(9_901_010_600 + n).unwrap();
         let load = LoadItems {
             region: region(),
-            items: vec![
-                (code(3), item("旧", true, true)), (code(1), item("开放", true, false)), (code(2), item("内部", false, false)),
-            ],
+            items: vec![(code(603), item("旧", true, true)), (code(601), item("开放", true, false)), (code(602), item("内部", false, false))],
         };
         assert_eq!(t.db.write(&staff(Role::CatalogueSteward), load.clone()).await.unwrap_err().code(), "not_found");
         let system = Actor::system("demo");
         assert_eq!(t.db.write(&system, load.clone()).await.unwrap(), 3);
         assert_eq!(t.db.write(&system, load).await.unwrap(), 0);
+        let other = LoadItems { region: region(), items: vec![(ItemCode::new(9_901_020_101).unwrap(), item("外县", true, false))] };
+        assert_eq!(t.db.write(&system, other).await.unwrap_err().code(), "item.outside_region");
 
         let anyone = Actor::of(Who::Anonymous);
-        assert_eq!(names(&ask(&house, &anyone, "GET", ITEMS, json!(null)).await.1), ["开放"]);
-        assert_eq!(names(&ask(&house, &staff(Role::Resident), "GET", ITEMS, json!(null)).await.1), ["开放"]);
+        assert_eq!(names(&ask(&house, &anyone, "GET", "items", json!(null)).await.1), ["开放"]);
+        assert_eq!(names(&ask(&house, &staff(Role::Resident), "GET", "items", json!(null)).await.1), ["开放"]);
         let worker = staff(Role::GridWorker);
-        assert_eq!(names(&ask(&house, &worker, "GET", ITEMS, json!(null)).await.1), ["开放", "内部"]);
-        let all = format!("{ITEMS}?all=true");
-        assert_eq!(names(&ask(&house, &worker, "GET", &all, json!(null)).await.1), ["开放", "内部", "旧"]);
-        assert_eq!(ask(&house, &anyone, "GET", &all, json!(null)).await.0, 401);
-        assert_eq!(ask(&house, &staff(Role::Resident), "GET", &all, json!(null)).await.0, 404);
-        assert_eq!(ask(&house, &worker, "GET", &format!("{ITEMS}?al=true"), json!(null)).await.0, 422);
+        assert_eq!(names(&ask(&house, &worker, "GET", "items", json!(null)).await.1), ["开放", "内部"]);
+        assert_eq!(names(&ask(&house, &worker, "GET", "items?all=true", json!(null)).await.1), ["开放", "内部", "旧"]);
+        for (path, alone, resident) in [("items?all=true", 401, 404), ("items?version=1", 401, 404)] {
+            assert_eq!(ask(&house, &anyone, "GET", path, json!(null)).await.0, alone);
+            assert_eq!(ask(&house, &staff(Role::Resident), "GET", path, json!(null)).await.0, resident);
+        }
+        assert_eq!(ask(&house, &worker, "GET", "items?version=2", json!(null)).await.0, 404);
+        assert_eq!(ask(&house, &worker, "GET", "items?version=1&at=2026-03-02", json!(null)).await.0, 422);
+        assert_eq!(ask(&house, &worker, "GET", "items?al=true", json!(null)).await.0, 422);
+        // Before it began there was none.
+        assert_eq!(names(&ask(&house, &worker, "GET", "items?at=2026-03-02", json!(null)).await.1), Vec::<&str>::new());
+        assert_eq!(names(&ask(&house, &worker, "GET", "items?at=2026-03-03", json!(null)).await.1), ["开放", "内部"]);
 
         // Whoever files a case finds retired items too, and decides.
-        let found = t.db.read(&system, Find(9_901_010_603)).await.unwrap().unwrap();
-        assert!(found.retired && found.urgent && found.limit.code() == "8wh");
-        assert_eq!(t.db.read(&system, Find(9_901_010_604)).await.unwrap(), None);
+        let found = t.db.read(&system, Find(code(603))).await.unwrap().unwrap();
+        assert!(found.retired && !found.usable() && found.conditions[0].limit.unwrap().code() == "8wh");
+        assert_eq!(t.db.read(&system, Find(code(604))).await.unwrap(), None);
+    }
+
+    /// With several conditions one has to be named; the refusal lists them.
+    async fn a_case_is_filed_under_one_condition(on) {
+        let (t, _house) = make(on).await;
+        let mut cover = plain("井盖", "2h");
+        cover.conditions[0].filing = "缺失".into();
+        let lead = Some(Party::Role("owner".into()));
+        cover.conditions.push(PutConditionBody { filing: "破损".into(), lead: lead.clone(), ..PutConditionBody::new(Limit::parse("2d").unwrap()) });
+        let mut load = LoadItems { region: region(), items: vec![(code(101), cover), (code(102), plain("路灯", "1d"))] };
+        let system = Actor::system("test");
+        t.db.write(&system, load.clone()).await.unwrap();
+        assert_eq!(t.db.read(&system, Choose(code(102), None)).await.unwrap().unwrap().n, 1);
+        let refused = t.db.read(&system, Choose(code(101), None)).await.unwrap_err();
+        assert_eq!((refused.code(), refused.param("conditions"), refused.fields()[0].field.as_str()), ("item.condition_needed", Some("1 缺失；2 破损"), "condition"));
+        assert_eq!(t.db.read(&system, Choose(code(101), Some(2))).await.unwrap().unwrap().lead, lead);
+        assert_eq!(t.db.read(&system, Choose(code(101), Some(3))).await.unwrap_err().code(), "item.condition_unknown");
+        assert_eq!(t.db.read(&system, Choose(code(103), None)).await.unwrap(), None);
+
+        // A later load is a later version; the first keeps what it said.
+        t.clock.advance(1000);
+        load.items.truncate(1);
+        load.items[0].1.conditions.truncate(1);
+        assert_eq!(t.db.write(&system, load).await.unwrap(), 1);
+        let book = t.db.read(&system, items::ReadBook(region())).await.unwrap();
+        assert_eq!(book.changes_after(Moment(START.0)), [Moment(START.0 + 1000)]);
+        let counts = |at: i64| {
+            let e = book.edition_at(Moment(START.0 + at)).unwrap();
+            (e.catalogue.version, e.items[&code(101)].conditions.len(), e.items.len())
+        };
+        assert_eq!((counts(999), counts(1000)), ((1, 2, 2), (2, 1, 2)));
+        assert_eq!(t.db.read(&system, Choose(code(101), None)).await.unwrap().unwrap().filing, "缺失");
+    }
+
+    async fn search_finds_names_synonyms_codes_and_conditions(on) {
+        let (t, house) = make(on).await;
+        let mut lamp = plain("路灯", "1d");
+        lamp.is.synonyms = vec!["街灯".into()];
+        lamp.is.printed = Some("0137".into());
+        lamp.conditions[0].filing = "单盏不亮".into();
+        let load = LoadItems { region: region(), items: vec![(code(137), lamp), (code(601), plain("占道经营", "4h"))] };
+        t.db.write(&Actor::system("test"), load).await.unwrap();
+        let worker = staff(Role::GridWorker);
+        for (q, hits) in [
+            ("%E8%A1%97%E7%81%AF", vec!["路灯"]), ("%E4%B8%8D%E4%BA%AE", vec!["路灯"]), ("9901010137", vec!["路灯"]),
+            ("%E5%B8%82%E5%AE%B9", vec!["路灯", "占道经营"]), ("%E5%B8%82%E5%AE%B9+%E5%8D%A0%E9%81%93", vec!["占道经营"]),
+            ("0137", vec!["路灯"]), ("%E4%BA%95%E7%9B%96", vec![]), ("", vec!["路灯", "占道经营"]),
+        ] {
+            let (status, answer) = ask(&house, &worker, "GET", &format!("items?q={q}"), json!(null)).await;
+            assert_eq!((status, names(&answer)), (200, hits), "{q}");
+        }
     }
 }

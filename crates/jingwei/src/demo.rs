@@ -13,7 +13,7 @@ use audit::Head;
 use calendar::{Limit, LimitUnit};
 use cases::{Act, Channel, Input, Moved, Report, ReportRequest, moves};
 use county::{Area, County, Feature, Matter, Rng};
-use items::{ItemKind, LoadItems, PutItemBody};
+use items::{ItemKind, LoadItems, NewItem, Party, PutConditionBody, PutItemBody};
 use kernel::{
     AccountId, Actor, AreaCode, CaseId, ItemCode, Level, Moment, Person, Post, PostId, Refusal, Region, Role,
     TokenId, TokenScope, UnitId, Uuid, Who,
@@ -220,16 +220,21 @@ async fn fill(db: &Db, config: &Config, n: u32) -> Result<SignIns, Failure> {
     let catalogue = county.items.iter().zip(&items).filter_map(|(i, code)| {
         Some((
             *code,
-            PutItemBody {
-                name: i.name.to_owned(),
-                kind: ItemKind::parse(i.kind)?,
-                major: i.major.to_owned(),
-                limit: limit_of(i.limit_hours, i.urgent),
-                seasons: Vec::new(),
-                community: false,
-                urgent: i.urgent,
-                public: i.public,
-                retired: false,
+            NewItem {
+                is: PutItemBody {
+                    public: i.public,
+                    domain: Some(i.major.to_owned()),
+                    ..PutItemBody::new(i.name, ItemKind::parse(i.kind)?, i.major)
+                },
+                conditions: vec![PutConditionBody {
+                    urgent: i.urgent,
+                    lead: Some(match i.unit_role {
+                        Some("street") => Party::Role("street_office".into()),
+                        Some("property") => Party::Role("property_company".into()),
+                        _ => Party::Unit(*units.get(i.unit)?),
+                    }),
+                    ..PutConditionBody::new(limit_of(i.limit_hours, i.urgent))
+                }],
             },
         ))
     });

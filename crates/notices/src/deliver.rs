@@ -94,8 +94,11 @@ impl Read for Load {
     type Out = Batch;
     async fn run(&self, tx: &mut Tx) -> Result<Batch, Refusal> {
         let Load(region, batch) = *self;
-        let sql = "SELECT d.id, d.account, d.robot, d.attempts, d.kind, d.case_id, d.number, d.stage, i.name, d.due_at, d.urgent
-                   FROM deliveries d LEFT JOIN items i ON i.region = d.region AND i.code = d.item
+        let sql = "SELECT d.id, d.account, d.robot, d.attempts, d.kind, d.case_id, d.number, d.stage,
+                     (SELECT i.name FROM items i JOIN catalogues k ON k.region = i.region AND k.version = i.version
+                      WHERE i.region = d.region AND i.code = d.item AND k.state = 'in_force' ORDER BY k.from_at DESC LIMIT 1),
+                     d.due_at, d.urgent
+                   FROM deliveries d
                    WHERE d.region = $1 AND d.batch = $2 AND d.state = 'pending' ORDER BY d.at, d.id LIMIT $3";
         let waiting: Vec<Waiting> = tx.all(sql, binds![region, batch, MANY]).await?;
         let target = match waiting.first() {
@@ -232,7 +235,7 @@ async fn send(house: &House, batch: &Batch, at: Moment) -> End {
     match sent {
         Ok(Ok(())) => End::Sent,
         Ok(Err(e)) => End::NotSent(e),
-        Err(_) => End::NotSent(NotSent::later("the sender broke down")),
+        Err(_) => End::NotSent(NotSent::later("broke_down")),
     }
 }
 

@@ -123,8 +123,11 @@ impl Read for FindNotices {
             all.push(Cond::Is("n.at <= ? AND (n.at < ? OR n.id < ?)", binds![c.key, c.key, id]));
         }
         let (sql, binds) = Filter::new(
-            "SELECT n.id, n.kind, n.case_id, n.number, n.stage, n.item, i.name, n.due_at, n.urgent, n.moved_at, n.at, n.read_at
-             FROM notices n LEFT JOIN items i ON i.region = n.region AND i.code = n.item WHERE ",
+            "SELECT n.id, n.kind, n.case_id, n.number, n.stage, n.item,
+               (SELECT i.name FROM items i JOIN catalogues k ON k.region = i.region AND k.version = i.version
+                WHERE i.region = n.region AND i.code = n.item AND k.state = 'in_force' ORDER BY k.from_at DESC LIMIT 1),
+               n.due_at, n.urgent, n.moved_at, n.at, n.read_at
+             FROM notices n WHERE ",
         )
         .cond(&Cond::All(all))
         .text(" ORDER BY n.at DESC, n.id DESC LIMIT ")

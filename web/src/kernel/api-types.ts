@@ -489,7 +489,11 @@ export interface paths {
         /** Set the holidays of a year; the answer says what changes. Stewards of the rules. */
         put: operations["put_calendar_year"];
         post?: never;
-        delete?: never;
+        /**
+         * Go back to the built-in holidays of a year, or forget the year where there are none; the answer says what
+         *     changes. Stewards of the rules.
+         */
+        delete: operations["delete_calendar_year"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1387,7 +1391,8 @@ export interface paths {
         /** Set the working hours of a region. Stewards of the rules. */
         put: operations["put_hours"];
         post?: never;
-        delete?: never;
+        /** Have a region work the usual hours again. Stewards of the rules. */
+        delete: operations["delete_hours"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2197,6 +2202,8 @@ export interface components {
         };
         /** @description A region's calendar, seen through one year. */
         CalendarView: {
+            /** @description Whether this program has a list of that year, which counts where the region has none of its own. */
+            built_in: boolean;
             /** @description Its holidays and make-up days, by date. */
             days: components["schemas"]["Day"][];
             /**
@@ -2206,8 +2213,12 @@ export interface components {
             end?: string | null;
             /** @description The region's working hours. */
             hours: components["schemas"]["Hours"];
+            /** @description Whether the region has set them; else they are the usual ones. */
+            hours_own: boolean;
             /** @description Whether the holidays of that year are known. */
             known: boolean;
+            /** @description Whether the region has stored a list of its own for that year, which it can drop. */
+            own: boolean;
             /** @description Whose. */
             region: components["schemas"]["Region"];
             /**
@@ -2552,6 +2563,8 @@ export interface components {
         /** @description A delivery. */
         DeliveryRow: {
             account?: components["schemas"]["AccountId"] | null;
+            /** @description Whose account that is. */
+            account_name?: string | null;
             /** @description When it was made, ms UTC. */
             at: components["schemas"]["Moment"];
             /**
@@ -2568,7 +2581,7 @@ export interface components {
             /** @description `mail`, `dingtalk`, `wecom` or `feishu`. */
             channel: string;
             done_at?: components["schemas"]["Moment"] | null;
-            /** @description Why it was not sent. */
+            /** @description Why it was not sent: a code, and after `: ` what the other side said, if it said something. */
             error?: string | null;
             /**
              * Format: uuid
@@ -3325,6 +3338,8 @@ export interface components {
             /** @description The rows of this page. */
             items: {
                 account?: components["schemas"]["AccountId"] | null;
+                /** @description Whose account that is. */
+                account_name?: string | null;
                 /** @description When it was made, ms UTC. */
                 at: components["schemas"]["Moment"];
                 /**
@@ -3341,7 +3356,7 @@ export interface components {
                 /** @description `mail`, `dingtalk`, `wecom` or `feishu`. */
                 channel: string;
                 done_at?: components["schemas"]["Moment"] | null;
-                /** @description Why it was not sent. */
+                /** @description Why it was not sent: a code, and after `: ` what the other side said, if it said something. */
                 error?: string | null;
                 /**
                  * Format: uuid
@@ -4013,7 +4028,7 @@ export interface components {
         };
         /** @description The answer to a test. */
         RobotTested: {
-            /** @description Why not. */
+            /** @description Why not: a code, as in the log of deliveries. */
             error?: string | null;
             /** @description Whether the robot took it. */
             sent: boolean;
@@ -4143,7 +4158,7 @@ export interface components {
              */
             version: number;
             /** @description The stored versions, oldest first; version 1 is the program's own. */
-            versions: components["schemas"]["Version"][];
+            versions: components["schemas"]["VersionView"][];
         };
         /** @description A part of the year with a week of its own; may run over the year's end. */
         Season: {
@@ -4531,9 +4546,11 @@ export interface components {
              */
             version: number;
         };
-        /** @description A stored version of a region's rules. */
-        Version: {
+        /** @description A stored version of a region's rules, with the name of whoever made it. */
+        VersionView: {
             account?: components["schemas"]["AccountId"] | null;
+            /** @description The present name of that account. */
+            account_name?: string | null;
             /** @description Since when it was in force. */
             from_at: components["schemas"]["Moment"];
             /**
@@ -5962,6 +5979,44 @@ export interface operations {
                 "application/json": components["schemas"]["PutYearBody"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearPut"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    delete_calendar_year: {
+        parameters: {
+            query?: {
+                /** @description Only say what would change. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
@@ -8161,6 +8216,40 @@ export interface operations {
                 "application/json": components["schemas"]["Hours"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    delete_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

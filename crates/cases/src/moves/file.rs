@@ -61,8 +61,11 @@ impl Input for File {
         let Some(item) = item else { return Err(UNKNOWN_ITEM.field("item")) };
         step.item = Some(self.item);
         let today = scene.book.calendar(None).local(step.at).date();
-        step.limit = Some(item.limit_on(MonthDay { month: today.month(), day: today.day() }));
-        step.urgent = item.urgent;
+        let Some(condition) = item.good().next() else {
+            return Err(items::CONDITION_NONE.field("item").with("item", &item.name));
+        };
+        step.limit = condition.limit_on(MonthDay { month: today.month(), day: today.day() });
+        step.urgent = condition.urgent;
         // From here on the case keeps the rules that are in force now.
         step.rules = Some(scene.book.version());
         if let (Some(lon), Some(lat)) = (self.lon, self.lat) {

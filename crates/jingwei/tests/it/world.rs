@@ -10,7 +10,7 @@ use axum::{
 };
 use calendar::{Limit, LimitUnit};
 use edge::{House, Settings};
-use items::{ItemKind, LoadItems, PutItemBody};
+use items::{ItemKind, LoadItems, NewItem, PutItemBody};
 use kernel::{
     AccountId, Actor, AreaCode, ItemCode, Moment, PostId, Region, Role, TokenId, TokenScope, UnitId, Uuid,
 };
@@ -169,18 +169,9 @@ fn land(region: u64, y: i32) -> Vec<NewArea> {
     all
 }
 
-fn item(name: &str, hours: i64, urgent: bool, public: bool, retired: bool) -> PutItemBody {
-    PutItemBody {
-        name: name.into(),
-        kind: ItemKind::Component,
-        major: "公用设施".into(),
-        limit: Limit::of(hours, LimitUnit::Hour),
-        seasons: vec![],
-        community: false,
-        urgent,
-        public,
-        retired,
-    }
+fn item(name: &str, hours: i64, urgent: bool, public: bool, retired: bool) -> NewItem {
+    let is = PutItemBody { public, retired, ..PutItemBody::new(name, ItemKind::Component, "公用设施") };
+    NewItem::new(is, Limit::of(hours, LimitUnit::Hour), urgent)
 }
 
 /// A request's password, hashed once for all tests.

@@ -127,13 +127,16 @@ impl County {
         let now = county.now();
         let sql = "INSERT INTO regions (code, name, zone, created_at) VALUES ($1, 'x', 'Asia/Shanghai', $2)";
         county.sql(sql, binds![region(), now]).await;
-        county
-            .sql(
-                "INSERT INTO items (region, code, name, kind, major, urgent, public, retired, from_at)
-                 VALUES ($1, $2, '路灯', 'event', 'x', $3, $4, $3, 0)",
-                binds![region(), LAMP, false, true],
-            )
-            .await;
+        let lamp = items::PutItemBody {
+            public: true,
+            ..items::PutItemBody::new("路灯", items::ItemKind::Event, "x")
+        };
+        let lamp = items::NewItem::new(lamp, "1d".parse().unwrap(), false);
+        let load = items::LoadItems {
+            region: region(),
+            items: vec![(kernel::ItemCode::new(LAMP as u64).unwrap(), lamp)],
+        };
+        county.t.db.write(&kernel::Actor::system("test"), load).await.unwrap();
         for u in [U1, U2] {
             let sql =
                 "INSERT INTO units (region, id, name, kind, closed) VALUES ($1, $2, 'u', 'department', $3)";
