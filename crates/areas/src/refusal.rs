@@ -136,6 +136,7 @@ pub const NO_AREAS: Rule = Rule {
     code: "area.none_of_level",
     zh: "这一级没有任何区域。",
     en: "There are no areas of this level.",
+};
 
 /// No such unit in the region.
 pub const UNIT_MISSING: Rule = Rule {
@@ -271,4 +272,12 @@ pub const PLACE_MISSING: Rule = Rule {
     code: "place.missing",
     zh: "区域内没有地点 {place}。",
     en: "There is no place {place} in the region.",
+};
+
+/// The table lacks a column that is needed.
+pub const COLUMN_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.column_missing",
+    zh: "表格缺少“{column}”列；现有：{columns}。",
+    en: "The table has no column “{column}”; it has: {columns}.",
 };
