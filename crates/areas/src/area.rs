@@ -99,8 +99,20 @@ struct Edges {
 }
 from_row!(Edges { begun, ended, begins, ends });
 
+impl Span {
+    fn of(e: Edges) -> Span {
+        Span { since: e.begun.max(e.ended), until: [e.begins, e.ends].into_iter().flatten().min() }
+    }
+
+    fn and(self, other: Span) -> Span {
+        let until = [self.until, other.until].into_iter().flatten().min();
+        Span { since: self.since.max(other.since), until }
+    }
+}
+
+/// The span of a region's areas and named places around a moment.
 pub(crate) async fn span(tx: &mut Tx, region: Region, at: Moment) -> Result<Span, StoreError> {
-    let e: Edges = tx
+    let areas: Edges = tx
         .one(
             "SELECT (SELECT max(from_at) FROM areas WHERE region = $1 AND from_at <= $2),
                     (SELECT max(until_at) FROM areas WHERE region = $1 AND until_at <= $2),
@@ -109,8 +121,16 @@ pub(crate) async fn span(tx: &mut Tx, region: Region, at: Moment) -> Result<Span
             binds![region, at],
         )
         .await?;
-    let until = [e.begins, e.ends].into_iter().flatten().min();
-    Ok(Span { since: e.begun.max(e.ended), until })
+    let places: Edges = tx
+        .one(
+            "SELECT (SELECT max(from_at) FROM places WHERE region = $1 AND from_at <= $2),
+                    (SELECT max(until_at) FROM places WHERE region = $1 AND until_at <= $2),
+                    (SELECT min(from_at) FROM places WHERE region = $1 AND from_at > $2),
+                    (SELECT min(until_at) FROM places WHERE region = $1 AND until_at > $2)",
+            binds![region, at],
+        )
+        .await?;
+    Ok(Span::of(areas).and(Span::of(places)))
 }
 
 /// Whether an area exists now, a region included: one indexed statement, for rooms that take codes.

@@ -64,7 +64,9 @@ pub fn export(
     stem: &str,
 ) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
     let fields: Vec<String> = FIELDS.iter().map(|f| (*f).to_owned()).collect();
-    gis::write_layer(format, &fields, &features(base, level, crs)?, stem).map_err(file_refused)
+    gis::write_named(stem, format, &fields, &features(base, level, crs)?)
+        .map(|w| w.files)
+        .map_err(file_refused)
 }
 
 /// A file format.
@@ -141,16 +143,20 @@ pub(crate) async fn export_areas(
     let base = house.keep::<Maps>().at(house.db(), &actor, region, query.at).await?;
     let (format, kind, ext) = match query.format {
         ExportFormat::Geojson => (Format::GeoJson, "application/geo+json", "geojson"),
-        ExportFormat::Shp => (Format::ShapefileZip, "application/zip", "zip"),
+        ExportFormat::Shp => (Format::Shapefile, "application/zip", "zip"),
         ExportFormat::Gpkg => (Format::GeoPackage, "application/geopackage+sqlite3", "gpkg"),
         ExportFormat::Csv => (Format::Csv, "text/csv; charset=utf-8", "csv"),
     };
     let (level, crs) = (query.level.level(), query.crs.map_or(Crs::Wgs84, CrsCode::crs));
-    let made = tokio::task::spawn_blocking(move || export(&base, level, crs, format, "areas")).await;
-    let files = made.map_err(|e| store::rules::INTERNAL.refuse().because(e))??;
-    let Some((_, bytes)) = files.into_iter().next() else {
-        return Err(store::rules::INTERNAL.refuse().because("an export without a file").into());
+    let work = move || {
+        let mut files = export(&base, level, crs, format, &format!("areas-{region}-{}", query.level.code()))?;
+        match format {
+            Format::Shapefile => gis::pack(&files).map_err(file_refused),
+            _ => Ok(files.pop().map(|(_, bytes)| bytes).unwrap_or_default()),
+        }
     };
+    let made = tokio::task::spawn_blocking(work).await;
+    let bytes = made.map_err(|e| store::rules::INTERNAL.refuse().because(e))??;
     let name = format!("attachment; filename=\"areas-{region}-{}.{ext}\"", query.level.code());
     let named = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
     let headers =

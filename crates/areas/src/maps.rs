@@ -1,14 +1,16 @@
 //! What is read often, kept in memory by region, version and the span of time for which it holds.
 
 use crate::{
-    AreaHit, AreaKind, AreaName, AreaView, FeatureKind, Located, REGION_MISSING, RegionName, When, alias,
+    AreaHit, AreaKind, AreaName, AreaView, FeatureKind, Located, REGION_MISSING, RegionName, Spot, When,
+    alias,
     area::{self, Span},
     find::Which,
+    places::{self, Place},
     search::{Index, Rank},
 };
 use axum::body::Bytes;
 use kernel::{Actor, AreaCode, Level, Moment, Refusal, Region};
-use space::{Locator, Shape};
+use space::{Locator, Point, Shape};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, OnceLock},
@@ -230,6 +232,8 @@ struct Rows {
     region: crate::RegionRow,
     areas: Vec<crate::Area>,
     aliases: HashMap<AreaCode, Vec<String>>,
+    places: Vec<Place>,
+    at: Moment,
 }
 
 struct ReadBase(Region, Moment);
@@ -240,7 +244,9 @@ impl Read for ReadBase {
         let region = crate::region_row(tx, self.0).await?.ok_or_else(|| missing(self.0))?;
         let span = area::span(tx, self.0, self.1).await?;
         let areas = area::all(tx, self.0, self.1).await?;
-        Ok(Rows { stamp, span, region, areas, aliases: alias::all(tx, self.0).await? })
+        let aliases = alias::all(tx, self.0).await?;
+        let places = places::all(tx, self.0).await?;
+        Ok(Rows { stamp, span, region, areas, aliases, places, at: self.1 })
     }
 }
 
@@ -305,6 +311,8 @@ pub struct Base {
     areas: Vec<AreaView>,
     /// Grids, communities, streets, the region: the smallest first.
     locators: [Locator; 4],
+    places: places::Index,
+    at: Moment,
     inside: OnceLock<HashMap<AreaCode, usize>>,
     index: OnceLock<Index>,
     geometry: Mutex<HashMap<Which, Bytes>>,
@@ -346,6 +354,8 @@ impl Base {
             whole,
             areas,
             locators: shapes.map(Locator::new),
+            places: places::Index::new(rows.places),
+            at: rows.at,
             inside: OnceLock::new(),
             index: OnceLock::new(),
             geometry: Mutex::default(),
@@ -431,6 +441,13 @@ impl Base {
     /// level that do, borders included, the one with the lowest code.
     pub fn at(&self, lon: f64, lat: f64) -> Option<AreaCode> {
         self.locators.iter().find_map(|l| l.locate(lon, lat))
+    }
+
+    /// What a point lies in: the named places, and the smallest area with all those that hold it, the region
+    /// last; the region alone where no area of it holds the point.
+    pub fn spot(&self, lon: f64, lat: f64) -> Spot {
+        let area = self.at(lon, lat).unwrap_or(self.region.into());
+        Spot { places: self.places.at(lon, lat, self.at), ..Spot::of(area) }
     }
 
     /// An area with all those that hold it, by name.
@@ -530,7 +547,26 @@ impl Everywhere {
 
     /// [`Everywhere::at`] of each of many points.
     pub fn many(&self, points: &[[f64; 2]]) -> Vec<Option<AreaCode>> {
-        points.iter().map(|[lon, lat]| self.at(*lon, *lat)).collect()
+        let mut found = vec![None; points.len()];
+        let mut left: Vec<usize> = (0..points.len()).collect();
+        for level in [Level::Grid, Level::Community, Level::Street, Level::Region] {
+            for base in &self.0 {
+                let locator = base.locator(level);
+                let Some(bounds) = locator.bounds() else { continue };
+                // Those that the box may hold, asked together; the others go on to the next region.
+                let near: Vec<usize> = left
+                    .iter()
+                    .copied()
+                    .filter(|i| found[*i].is_none() && bounds.holds(Point::of(points[*i][0], points[*i][1])))
+                    .collect();
+                let asked: Vec<[f64; 2]> = near.iter().map(|i| points[*i]).collect();
+                for (i, code) in near.into_iter().zip(locator.locate_many(&asked)) {
+                    found[i] = code;
+                }
+            }
+            left.retain(|i| found[*i].is_none());
+        }
+        found
     }
 
     /// An area with all those that hold it, by name.

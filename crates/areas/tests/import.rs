@@ -318,4 +318,30 @@ both! {
         assert_eq!(get(&house, "/api/areas/search?q=shanqian&region=990101").await.1["items"], json!([]));
         assert_eq!(get(&house, "/api/areas/search?q=").await.0, 422);
     }
+
+    /// What is exported in any format and system comes back as it was.
+    async fn an_export_can_be_imported_again(on) {
+        let (t, house) = make(on).await;
+        regions(&t).await;
+        let mut asked = import(Level::Street, file(&[
+            (json!({"code": "990101001", "name": "东\"街\"道,一", "aka": "东关、老街"}), square(0.0, 0.0, 50.0, 100.0)),
+            (json!({"code": "990101100", "name": "=西镇", "aka": ""}), json!({"type": "MultiPolygon", "coordinates": [
+                square(50.0, 0.0, 20.0, 20.0)["coordinates"], square(80.0, 50.0, 20.0, 50.0)["coordinates"]]})),
+        ]));
+        asked.mapping.alias = Some("aka".into());
+        bring(&t, &system(), asked).await.unwrap();
+        for (format, name) in [("geojson", "a.geojson"), ("shp", "a.zip"), ("gpkg", "a.gpkg"), ("csv", "a.csv")] {
+            for crs in ["wgs84", "gcj02", "bd09"] {
+                let uri = format!("/api/regions/990101/areas/export?level=street&format={format}&crs={crs}");
+                let (status, bytes) = raw(&house, &anyone(), "GET", &uri, "application/json", Vec::new()).await;
+                assert_eq!(status, 200, "{}", String::from_utf8_lossy(&bytes));
+                let uri = format!("/api/areas/import?file={name}&level=street&code=code&name=name&parent_code=parent&alias=aliases&crs={crs}");
+                let (status, back) = send(&house, &system(), "POST", &uri, "application/octet-stream", bytes).await;
+                assert_eq!((status, &back["unchanged"], &back["changed"]), (200, &json!(2), &json!(0)), "{format} {crs}: {back}");
+            }
+        }
+        assert_eq!(get(&house, "/api/regions/990101/areas/export?level=grid&format=csv").await.0, 404);
+        let (_, then) = get(&house, "/api/regions/990101/areas/export?level=region&format=geojson&at=2026-03-03").await;
+        assert_eq!((&then["features"][0]["properties"]["code"], &then["features"][0]["properties"]["kind"]), (&json!("990101"), &json!("district")));
+    }
 }

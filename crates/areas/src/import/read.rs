@@ -8,7 +8,7 @@ use crate::area::Original;
 use gis::{Feature, Geometry, text_of};
 use kernel::{Checks, Level};
 use serde_json::Value;
-use space::{Crs, Dropped, Shape, ShapeFault, Wrong};
+use space::{Crs, Shape, Wrong};
 
 /// Which fields mean what.
 #[derive(Debug, Clone)]
@@ -152,16 +152,7 @@ pub(crate) fn geometry(
             return (None, None);
         }
     };
-    let read: Result<(Shape, Vec<Dropped>), ShapeFault> = Shape::from_degrees(parts, crs).or_else(|fault| {
-        let (shape, dropped) = adjoining(parts, crs, &fault).ok_or(fault)?;
-        let (zh, en) = (
-            format!("{}各部分并无重叠，已接受。", fault.zh()),
-            format!("{} The parts do not overlap; taken.", fault.en()),
-        );
-        messages.push(Message::new(Weight::Note, "shape.parts_adjoin", zh, en).at(fault.place()));
-        Ok((shape, dropped))
-    });
-    match read {
+    match Shape::from_degrees(parts, crs) {
         Ok((shape, dropped)) => {
             let notes = dropped.iter().map(|d| Message::new(Weight::Note, "shape.dropped", d.zh(), d.en()));
             messages.extend(notes);
@@ -178,35 +169,6 @@ pub(crate) fn geometry(
             (None, None)
         }
     }
-}
-
-/// Parts that run along each other but share no ground, each of them valid: real lists have them, and which
-/// points are inside is as clear as without the common border.
-fn adjoining(parts: &[Vec<Vec<[f64; 2]>>], crs: Crs, fault: &ShapeFault) -> Option<(Shape, Vec<Dropped>)> {
-    let apart = fault.other.is_some_and(|o| fault.part.is_some_and(|p| p != o.part));
-    if fault.wrong != Wrong::Along || !apart {
-        return None;
-    }
-    let (mut shapes, mut dropped): (Vec<Shape>, Vec<Dropped>) = Default::default();
-    for (i, part) in parts.iter().enumerate() {
-        match Shape::from_degrees(std::slice::from_ref(part), crs) {
-            Ok((shape, lost)) => {
-                shapes.push(shape);
-                dropped.extend(lost.into_iter().map(|d| Dropped { part: i, ..d }));
-            }
-            Err(f) if f.wrong == Wrong::ZeroArea => {
-                dropped.push(Dropped { part: i, ring: 0, position: None })
-            }
-            Err(_) => return None,
-        }
-    }
-    for (i, a) in shapes.iter().enumerate() {
-        if shapes[i + 1..].iter().any(|b| space::overlap(a, b).is_some()) {
-            return None;
-        }
-    }
-    let rings = shapes.iter().flat_map(|s| s.parts().map(|part| part.map(<[_]>::to_vec).collect::<Vec<_>>()));
-    Some((Shape::from_rings(rings.collect::<Vec<_>>()).ok()?, dropped))
 }
 
 pub(super) fn swapped_message() -> Message {
