@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 /// Why two units look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AlikeReason)]
 pub enum Why {
     /// The same but for the city or county in front of one of them.
     Prefix,

@@ -79,6 +79,7 @@ pub struct ImportUnits {
 
 /// What became of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = UnitRowOutcome)]
 pub struct RowOutcome {
     /// Which record, from 1; the header does not count.
     pub record: usize,
