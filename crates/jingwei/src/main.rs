@@ -3,7 +3,7 @@
 
 use clap::{Parser, Subcommand};
 use jingwei::{
-    areas, audit_verify, backup, calendar, config::Common, demo, doctor, exit::Done, people, progress, serve,
+    areas, audit_verify, backup, calendar, config::Common, demo, doctor, duties, exit::Done, people, progress, serve,
 };
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -78,6 +78,12 @@ enum Command {
         after_help = "Examples:\n  jingwei areas import districts.geojson --level region --code code --name Name --crs wgs84\n  jingwei areas locate --lon 116.3975 --lat 39.9087\n  jingwei areas search donghuamen"
     )]
     Areas(areas::AreasCommand),
+    /// Who answers for which matters where: explain, check, import, export
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  jingwei duties explain --lon 120.1551 --lat 30.2741 --item 3301060103\n  jingwei duties check --region 330106\n  jingwei duties import duties.csv --region 330106 --dry-run"
+    )]
+    Duties(duties::DutiesCommand),
     /// Accounts and posts
     #[command(
         subcommand,
@@ -162,6 +168,7 @@ async fn run(cli: Cli) -> Done {
         Command::Doctor { deep } => doctor::run(&config, deep).await,
         Command::Region(c) => people::region(&config, c).await,
         Command::Areas(c) => areas::run(&config, c).await,
+        Command::Duties(c) => duties::run(&config, c).await,
         Command::User(c) => people::user(&config, c).await,
         Command::Token(c) => people::token(&config, c).await,
         Command::Audit(AuditCommand::Verify) => audit_verify::run(&config).await,
