@@ -73,7 +73,7 @@ describe('the desk', () => {
     await news.waitFor()
     await news.getByText(units[0].name).waitFor()
     await second.getByRole('dialog').waitFor({ state: 'detached' })
-    await second.locator('header .mark', { hasText: '已派遣' }).waitFor()
+    await second.locator('header .mark', { hasText: '待接收' }).waitFor()
     await second.locator('dd', { hasText: units[0].name }).waitFor()
     assert.equal(await second.getByRole('button', { name: '派遣', exact: true }).count(), 0, 'the move is no longer offered')
   })
@@ -106,7 +106,7 @@ describe('the desk', () => {
     await file(intake, demo, made)
     await page.getByText('件案件更新').waitFor()
     await page.getByRole('button', { name: '刷新' }).click()
-    await page.getByRole('row', { name: made.number }).getByText('已立案').waitFor()
+    await page.getByRole('row', { name: made.number }).getByText('待派遣').waitFor()
 
     await page.locator('summary').click()
     await page.getByLabel('阶段').selectOption('closed')

@@ -17,6 +17,7 @@ const STARTING = 120_000
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 export const PHONE = { width: 390, height: 844 }
 export const DESK = { width: 1280, height: 860 }
+export const WIDE = { width: 1440, height: 900 }
 
 /** A demo server with its own data; on PostgreSQL with a database of its own. */
 export async function startDemo({ postgres = false } = {}) {
@@ -78,17 +79,18 @@ export function scene(name, place, play) {
     const { browser, demo } = place()
     const people = []
     const trouble = []
-    const person = async (role, { viewport = DESK, language = 'zh-CN' } = {}) => {
+    const person = async (role, { viewport = DESK, language = 'zh-CN', refusals = [] } = {}) => {
       const context = await browser.newContext({ viewport, locale: language, hasTouch: viewport === PHONE, isMobile: viewport === PHONE })
       context.setDefaultTimeout(PATIENCE)
       await context.addInitScript((tag) => {
         if (!localStorage.getItem('jingwei.language')) localStorage.setItem('jingwei.language', tag)
         document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))
       }, language)
-      if (role) await signIn(context, demo, role)
+      if (role) await signIn(context, demo, typeof role === 'string' ? accountOf(demo, role) : role)
+      const who = role?.username ?? role ?? 'resident'
       const page = await context.newPage()
-      people.push({ who: role ?? 'resident', page })
-      watch(page, demo.url, role ?? 'resident', trouble)
+      people.push({ who, page })
+      watch(page, demo.url, who, trouble, [...REFUSALS, ...refusals])
       return page
     }
     try {
@@ -113,17 +115,17 @@ async function shown(who, page) {
   return `--- ${who} saw ${page.url()}\n${text.slice(0, 3000)}\n---`
 }
 
-/** Statuses with which the server rightly refuses, and which the browser itself then writes to the console. */
+/** Statuses with which the server rightly refuses, and which the browser itself then writes to the console; a scene that tries what must be refused names others. */
 const REFUSALS = [401, 409]
 /** Advice about speed that Chromium gives the map library. */
 const ADVICE = /^Canvas2D: Multiple readback/
 
-function watch(page, home, who, trouble) {
+function watch(page, home, who, trouble, refusals) {
   page.on('pageerror', (error) => trouble.push(`${who}: ${error.stack ?? error.message}`))
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return
     const status = /^Failed to load resource.* status of (\d+)/.exec(message.text())?.[1]
-    if (!ADVICE.test(message.text()) && !REFUSALS.includes(Number(status))) trouble.push(`${who}: ${message.text()} (${message.location().url})`)
+    if (!ADVICE.test(message.text()) && !refusals.includes(Number(status))) trouble.push(`${who}: ${message.text()} (${message.location().url})`)
   })
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url())
@@ -142,8 +144,7 @@ export function accountOf(demo, role) {
   return account
 }
 
-async function signIn(context, demo, role) {
-  const { username, password } = accountOf(demo, role)
+async function signIn(context, demo, { username, password }) {
   const answer = await context.request.post(`${demo.url}/api/session`, { data: { username, password } })
   assert.equal(answer.status(), 200, await answer.text())
 }
@@ -176,13 +177,100 @@ export async function report(page, demo, text) {
   return { ...answer, region: region.code }
 }
 
+/** Changes through the interface, where it is a whole that is put. */
+export async function put(page, demo, path, data) {
+  const answer = await page.context().request.put(`${demo.url}${path}`, { data })
+  assert.ok(answer.ok(), `${path}: ${answer.status()} ${await answer.text()}`)
+  return answer.status() === 204 ? null : answer.json()
+}
+
+/** An account with a post that the demo has nobody for; the security administrator of `page` makes it. */
+export async function hire(page, demo, username, post) {
+  const id = crypto.randomUUID()
+  const account = { username, password: `${username}-的密码-${id.slice(0, 8)}` }
+  await tell(page, demo, '/api/accounts', { id, name: username, ...account })
+  await put(page, demo, `/api/accounts/${id}/posts/${crypto.randomUUID()}`, post)
+  return account
+}
+
+/** Sends what a move asks for, as the person of this page and on the case as it is. */
+export async function move(page, demo, made, name, body = {}) {
+  const { version } = await ask(page, demo, `/api/regions/${made.region}/cases/${made.id}`)
+  return tell(page, demo, `/api/regions/${made.region}/cases/${made.id}/${name}`, { version, ...body })
+}
+
+export async function openCase(page, demo, made, entry = 'desk') {
+  await page.goto(`${demo.url}/${entry}/cases/${made.id}`)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.getByText(made.number).first().waitFor()
+}
+
+const MOVES = { 'zh-CN': ['可以办理的操作', '更多'], en: ['What you can do', 'More'] }
+
+/** Chooses a move of the case, from the menu if it stands there; gives its dialog. */
+export async function press(page, name, language = 'zh-CN') {
+  const [group, more] = MOVES[language]
+  const moves = page.getByRole('group', { name: group })
+  await moves.waitFor()
+  const button = moves.getByRole('button', { name, exact: true, includeHidden: true })
+  await button.waitFor({ state: 'attached' })
+  if (!(await button.isVisible())) await moves.getByRole('button', { name: more }).click()
+  await button.click()
+  const dialog = page.getByRole('dialog', { name })
+  await dialog.waitFor()
+  return dialog
+}
+
+/** The moves the case offers to the person of this page, by their names. */
+export async function offered(page, language = 'zh-CN') {
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  const buttons = page.getByRole('group', { name: MOVES[language][0] }).getByRole('button', { includeHidden: true })
+  return (await buttons.allTextContents()).map((text) => text.trim())
+}
+
+/** Sends the form of a move and waits until it is done. */
+export async function send(page, name, done = '已完成') {
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name, exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByText(done).first().waitFor()
+}
+
+export async function choose(scope, label, text) {
+  await scope.getByRole('combobox', { name: label }).fill(text)
+  await scope.getByRole('option', { name: text }).first().click()
+}
+
+/** `days` from now as a box for local time takes it. */
+export function ahead(days, zone = 'Asia/Shanghai') {
+  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' })
+  return parts.format(Date.now() + days * 86_400_000).replace(' ', 'T')
+}
+
+/** No page is wider than its window. */
+export async function fits(page) {
+  const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
+  assert.ok(wide <= window, `${page.url()} is ${wide} wide in a window of ${window}`)
+}
+
 export async function file(page, demo, made) {
   const { items } = await ask(page, demo, `/api/regions/${made.region}/items`)
   return tell(page, demo, `/api/regions/${made.region}/cases/${made.id}/file`, { version: made.version, item: items[0].code })
 }
 
+/** With JINGWEI_PICTURES=FOLDER each page that is examined leaves a picture there, to be looked at. */
+let pictures = 0
+async function picture(page) {
+  const folder = process.env.JINGWEI_PICTURES
+  if (!folder) return
+  const { width } = page.viewportSize()
+  const name = `${String(++pictures).padStart(3, '0')}-${width}-${new URL(page.url()).pathname.replaceAll('/', '-').slice(1, 40)}`
+  await page.screenshot({ path: join(folder, `${process.pid}-${name}.png`), fullPage: !(await page.getByRole('dialog').count()) })
+}
+
 /** Serious and critical findings of axe on the page as it stands. */
 export async function findings(page) {
+  await picture(page)
   const found = await page.evaluate(async (source) => {
     if (!window.axe) (0, Function)(source)()
     const { violations } = await window.axe.run()

@@ -26,7 +26,7 @@ async function walk({ demo, person }) {
   const resident = await person(null, { viewport: PHONE })
   const { number, code } = await reports(resident, demo)
   await resident.getByRole('link', { name: '查看进度' }).click()
-  await resident.getByText('已上报').first().waitFor()
+  await resident.getByText('待受理').first().waitFor()
   await resident.getByText('没有人查看过您的电话').waitFor()
 
   const [intake, dispatcher, officer, handler] = await Promise.all(

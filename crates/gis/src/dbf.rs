@@ -327,7 +327,7 @@ pub(crate) fn write(
     Ok(out)
 }
 
-/// What a column holds decides its type; a number that has no exact short form makes it text.
+/// What a column holds decides its type; numbers too large for a column of 24 make it text.
 fn column(values: &[&Value]) -> Column {
     let some: Vec<&Value> = values.iter().copied().filter(|v| !v.is_null()).collect();
     let longest = |texts: &mut dyn Iterator<Item = String>| texts.map(|t| t.len()).max().unwrap_or(0);
@@ -340,8 +340,10 @@ fn column(values: &[&Value]) -> Column {
         if some.iter().all(|v| v.is_i64()) {
             return Column::Whole(longest(&mut texts()).max(1));
         }
+        // Fifteen decimals are what the format allows; the last digit of some numbers is beyond it.
+        let decimals = decimals.min(15);
         let wide = texts().map(|t| t.split('.').next().map_or(0, str::len)).max().unwrap_or(1) + 1 + decimals;
-        if decimals > 0 && decimals <= 15 && wide <= 24 {
+        if decimals > 0 && wide <= 24 {
             return Column::Decimal(wide, decimals);
         }
     }

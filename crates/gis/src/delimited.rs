@@ -138,7 +138,6 @@ fn restore(cell: String) -> String {
 /// Appends a line: cells defused, quoted where needed, ended as RFC 4180 has it.
 pub(crate) fn write<S: AsRef<str>>(out: &mut String, cells: impl IntoIterator<Item = S>) {
     let mut any = false;
-    let start = out.len();
     for cell in cells {
         if any {
             out.push(',');
@@ -152,10 +151,6 @@ pub(crate) fn write<S: AsRef<str>>(out: &mut String, cells: impl IntoIterator<It
         } else {
             out.push_str(&cell);
         }
-    }
-    if out.len() == start && any {
-        // One empty cell: an empty line would be none.
-        out.push_str("\"\"");
     }
     out.push_str("\r\n");
 }

@@ -70,12 +70,12 @@ pub(crate) fn detect(bytes: &[u8]) -> &'static Encoding {
         |e: &'static Encoding| e.decode_without_bom_handling_and_without_replacement(sample).is_some();
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     detector.feed(sample, true);
-    let guess = detector.guess(Some(b"cn"), chardetng::Utf8Detection::Deny);
+    let guess = detector.guess(None, chardetng::Utf8Detection::Deny);
     let likely =
         guess == encoding_rs::BIG5 || guess == encoding_rs::SHIFT_JIS || guess == encoding_rs::EUC_KR;
     // A sample may end within a character: that alone does not speak against GB18030.
     let cut = &sample[..sample.len().saturating_sub(4)];
-    if likely && clean(guess) {
+    if enough && likely && clean(guess) {
         guess
     } else if clean(GB18030) || GB18030.decode_without_bom_handling_and_without_replacement(cut).is_some() {
         GB18030

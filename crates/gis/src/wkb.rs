@@ -221,3 +221,38 @@ fn positions(out: &mut Vec<u8>, all: impl ExactSizeIterator<Item = [f64; 2]>) {
         point(out, p);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geozero::{CoordDimensions, ToWkb, ToWkt};
+
+    /// Beside the crate `geozero`: each reads what the other writes.
+    #[test]
+    fn others_write_and_read_the_same() {
+        for text in [
+            "POINT(116.1 39.9)",
+            "MULTIPOINT(116.1 39.9,1 2)",
+            "LINESTRING(116.1 39.9,1 2,3 4)",
+            "MULTILINESTRING((116.1 39.9,1 2),(3 4,5 6))",
+            "POLYGON((0 0,9 0,9 9,0 0),(3 1,4 1,4 2,3 1))",
+            "MULTIPOLYGON(((0 0,9 0,9 9,0 0)),((20 0,29 0,29 9,20 0)))",
+        ] {
+            let (ours, _) = crate::wkt::read(text);
+            assert!(!matches!(ours, Geometry::Fault(_)), "{text}");
+            let wkt = geozero::wkt::Wkt(text);
+            let iso = wkt.to_wkb(CoordDimensions::xy()).unwrap();
+            assert_eq!(read(&iso), (ours.clone(), false), "{text}");
+            let extended = wkt.to_ewkb(CoordDimensions::xy(), Some(4490)).unwrap();
+            assert_eq!(read(&extended), (ours.clone(), false), "{text}");
+            let back = geozero::wkb::Wkb(write(&ours).unwrap()).to_wkt().unwrap();
+            assert_eq!(back, text);
+            assert_eq!(crate::wkt::write(&ours).replace(", ", ",").replace(" (", "("), text);
+        }
+        let deep = geozero::wkt::Wkt("POLYGON Z((0 0 5,9 0 5,9 9 5,0 0 5))")
+            .to_ewkb(CoordDimensions::xyz(), None)
+            .unwrap();
+        let flat = Geometry::Polygon(vec![vec![vec![[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 0.0]]]]);
+        assert_eq!(read(&deep), (flat, true));
+    }
+}

@@ -46,8 +46,8 @@ pub fn write_layer(
 }
 
 /// Writes features in CGCS2000: the properties named by `fields`, in that order. What is written and read again
-/// is the same layer, as far as the format can tell things apart: a CSV knows only text, a Shapefile neither
-/// empty texts nor long names, and none of them the ids of features but GeoJSON.
+/// is the same layer, as far as the format can tell things apart: a CSV knows only text and no feature
+/// without any, a Shapefile neither empty texts nor long names, and none of them the ids of features but GeoJSON.
 pub fn write_named(
     name: &str,
     format: Format,

@@ -235,7 +235,7 @@ async fn send(house: &House, batch: &Batch, at: Moment) -> End {
     match sent {
         Ok(Ok(())) => End::Sent,
         Ok(Err(e)) => End::NotSent(e),
-        Err(_) => End::NotSent(NotSent::later("the sender broke down")),
+        Err(_) => End::NotSent(NotSent::later("broke_down")),
     }
 }
 

@@ -55,6 +55,8 @@ pub struct DeliveryRow {
     pub channel: String,
     /// To which account.
     pub account: Option<AccountId>,
+    /// Whose account that is.
+    pub account_name: Option<String>,
     /// Through which robot.
     pub robot: Option<Uuid>,
     /// The robot's name, while it is kept.
@@ -75,7 +77,7 @@ pub struct DeliveryRow {
     pub done_at: Option<Moment>,
     /// How often it was tried.
     pub attempts: i64,
-    /// Why it was not sent.
+    /// Why it was not sent: a code, and after `: ` what the other side said, if it said something.
     pub error: Option<String>,
 }
 
@@ -86,6 +88,7 @@ impl FromRow for DeliveryRow {
             batch: r.next()?,
             channel: r.next()?,
             account: r.next()?,
+            account_name: r.next()?,
             robot: r.next()?,
             robot_name: r.next()?,
             case: r.next()?,
@@ -146,9 +149,10 @@ impl Read for FindDeliveries {
             all.push(Cond::Is("d.at <= ? AND (d.at < ? OR d.id < ?)", binds![c.key, c.key, id]));
         }
         let (sql, binds) = Filter::new(
-            "SELECT d.id, d.batch, d.channel, d.account, d.robot, r.name, d.case_id, d.number, d.kind, d.state, d.at, d.run_at,
+            "SELECT d.id, d.batch, d.channel, d.account, a.name, d.robot, r.name, d.case_id, d.number, d.kind, d.state, d.at, d.run_at,
                d.done_at, d.attempts, d.error
-             FROM deliveries d LEFT JOIN robots r ON r.region = d.region AND r.id = d.robot WHERE ",
+             FROM deliveries d LEFT JOIN robots r ON r.region = d.region AND r.id = d.robot
+             LEFT JOIN accounts a ON a.id = d.account WHERE ",
         )
         .cond(&Cond::All(all))
         .text(" ORDER BY d.at DESC, d.id DESC LIMIT ")

@@ -97,8 +97,7 @@ impl Smtp {
     }
 
     fn transport(&self, hello: &str) -> Result<SmtpTransport, NotSent> {
-        let tls =
-            || TlsParameters::new(self.host.clone()).map_err(|_| NotSent::later("TLS could not be set up"));
+        let tls = || TlsParameters::new(self.host.clone()).map_err(|_| NotSent::later("tls"));
         let tls = match self.security {
             Security::Tls => Tls::Wrapper(tls()?),
             Security::StartTls => Tls::Required(tls()?),
@@ -116,7 +115,8 @@ impl Smtp {
     }
 }
 
-/// Why something was not sent. The text is for the log of deliveries: no secrets, no addresses.
+/// Why something was not sent, for the log of deliveries: a code, and after `: ` what the other side said, if it
+/// said something. No secrets, no addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NotSent {
     pub why: String,
@@ -196,8 +196,8 @@ pub(crate) struct Mail {
 /// Sends a mail; blocks while it does.
 pub(crate) fn send(smtp: &Smtp, mail: &Mail) -> Result<(), NotSent> {
     let for_good = |why: &str| NotSent { why: why.into(), for_good: true };
-    let from = mailbox(&mail.from).map_err(|e| for_good(&e))?;
-    let to: Address = mail.to.parse().map_err(|_| for_good("the address is no mail address"))?;
+    let from = mailbox(&mail.from).map_err(|_| for_good("bad_sender"))?;
+    let to: Address = mail.to.parse().map_err(|_| for_good("bad_address"))?;
     let domain = from.email.domain().to_owned();
     let message = Message::builder()
         .from(from)
@@ -207,14 +207,19 @@ pub(crate) fn send(smtp: &Smtp, mail: &Mail) -> Result<(), NotSent> {
         .subject(mail.subject.clone())
         .header(AutoSubmitted)
         .singlepart(SinglePart::builder().header(header::ContentType::TEXT_PLAIN).body(mail.body.clone()))
-        .map_err(|_| for_good("the mail could not be put together"))?;
+        .map_err(|_| for_good("mail_unbuildable"))?;
     let (user, password) = smtp.user.as_ref().map_or(("", ""), |(u, p)| (u, p));
     let sent = smtp.transport(&domain)?.send(&message);
     sent.map(drop).map_err(|e| {
         // Our own password refused: somebody will put it right, and the mail is not lost meanwhile.
         let ours = matches!(e.status().map(u16::from), Some(530 | 534 | 535 | 538));
-        NotSent { why: e.to_string(), for_good: e.is_permanent() && !ours }
-            .without(&[&mail.to, password, user])
+        let why = match e.status() {
+            Some(_) => format!("mail_refused: {e}"),
+            None if e.is_timeout() => "timeout".to_owned(),
+            None if e.is_tls() => "tls".to_owned(),
+            None => format!("mail_broken: {e}"),
+        };
+        NotSent { why, for_good: e.is_permanent() && !ours }.without(&[&mail.to, password, user])
     })
 }
 

@@ -95,7 +95,7 @@ pub(crate) fn request(
 /// Whether the robot took it: each says so by a code in its answer, whatever the status.
 fn taken(kind: RobotKind, answer: &[u8]) -> Result<(), NotSent> {
     let Ok(answer) = serde_json::from_slice::<Json>(answer) else {
-        return Err(NotSent::later("the answer is not JSON"));
+        return Err(NotSent::later("answer_not_json"));
     };
     let (codes, says): (&[&str], &[&str]) = match kind {
         RobotKind::Feishu => (&["code", "StatusCode"], &["msg", "StatusMessage"]),
@@ -105,9 +105,9 @@ fn taken(kind: RobotKind, answer: &[u8]) -> Result<(), NotSent> {
         Some(0) => Ok(()),
         Some(code) => {
             let say = says.iter().find_map(|s| answer.get(s)?.as_str()).unwrap_or_default();
-            Err(NotSent::later(format!("refused with code {code}: {say}")))
+            Err(NotSent::later(format!("refused: {code} {say}")))
         }
-        None => Err(NotSent::later("the answer says nothing of success")),
+        None => Err(NotSent::later("answer_unclear")),
     }
 }
 
@@ -124,19 +124,19 @@ pub(crate) struct Message {
 
 fn broken(e: &ureq::Error) -> &'static str {
     match e {
-        ureq::Error::Timeout(_) => "no answer within 10 seconds",
-        ureq::Error::HostNotFound => "the host was not found",
-        ureq::Error::Io(_) | ureq::Error::ConnectionFailed => "the host could not be reached",
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => "TLS failed: the host's certificate was not accepted",
-        ureq::Error::BodyExceedsLimit(_) => "the answer is longer than 64 KiB",
-        _ => "the answer could not be read",
+        ureq::Error::Timeout(_) => "timeout",
+        ureq::Error::HostNotFound => "host_unknown",
+        ureq::Error::Io(_) | ureq::Error::ConnectionFailed => "unreachable",
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => "tls",
+        ureq::Error::BodyExceedsLimit(_) => "answer_too_long",
+        _ => "answer_unreadable",
     }
 }
 
 /// Posts a message; blocks while it does. No redirects are followed.
 pub(crate) fn send(m: &Message) -> Result<(), NotSent> {
     if !good_url(&m.url) {
-        return Err(NotSent { why: "the address is no web address".into(), for_good: true });
+        return Err(NotSent { why: "bad_address".into(), for_good: true });
     }
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(TIMEOUT))
@@ -155,7 +155,7 @@ pub(crate) fn send(m: &Message) -> Result<(), NotSent> {
         .map_err(|e| NotSent::later(broken(&e)))?;
     let status = answer.status();
     if !status.is_success() {
-        return Err(NotSent::later(format!("HTTP status {}", status.as_u16())));
+        return Err(NotSent::later(format!("status: {}", status.as_u16())));
     }
     let bytes = answer.into_body().into_with_config().limit(ANSWER).read_to_vec();
     let bytes = bytes.map_err(|e| NotSent::later(broken(&e)))?;
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(why(RobotKind::Feishu, r#"{"StatusCode":0,"StatusMessage":"success"}"#), Ok(()));
         assert_eq!(
             why(RobotKind::WeCom, r#"{"errcode":93000,"errmsg":"invalid webhook url"}"#),
-            Err("refused with code 93000: invalid webhook url".into())
+            Err("refused: 93000 invalid webhook url".into())
         );
         for odd in ["", "ok", "{}", "[]", r#"{"errcode":"0"}"#] {
             assert!(why(RobotKind::DingTalk, odd).is_err(), "{odd}");

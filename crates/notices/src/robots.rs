@@ -367,7 +367,7 @@ impl Write for Tested {
 pub struct RobotTested {
     /// Whether the robot took it.
     pub sent: bool,
-    /// Why not.
+    /// Why not: a code, as in the log of deliveries.
     pub error: Option<String>,
 }
 
@@ -451,7 +451,7 @@ pub(crate) async fn test(
     let error = match tokio::task::spawn_blocking(move || robot::send(&message)).await {
         Ok(Ok(())) => None,
         Ok(Err(e)) => Some(e.why),
-        Err(_) => Some("the sender broke down".to_owned()),
+        Err(_) => Some("broke_down".to_owned()),
     };
     db.write(&actor, Tested { region, robot: id, kind, error: error.clone() }).await?;
     Ok(Json(RobotTested { sent: error.is_none(), error }))

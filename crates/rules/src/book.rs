@@ -17,6 +17,8 @@ pub struct Book {
     pub region: Region,
     stamp: Stamp,
     years: Vec<Year>,
+    own_years: Vec<i16>,
+    own_hours: bool,
     calendar: Calendar,
     units: HashMap<UnitId, Calendar>,
     usual: flow::Rules,
@@ -30,10 +32,11 @@ impl Book {
             ZONE_UNKNOWN.refuse().with("region", region).with("zh", e.zh()).with("en", e.en()).because(&e)
         };
         let make = |hours: &Hours| Calendar::new(&zone, hours, &all.years).map_err(bad);
-        let (mut own, mut units) = (Hours::default(), HashMap::new());
+        let (mut own, mut own_hours, mut units) = (Hours::default(), false, HashMap::new());
         for (unit, hours) in &all.hours {
             if *unit == stored::REGION {
                 own.clone_from(hours);
+                own_hours = true;
             } else {
                 units.insert(*unit, make(hours)?);
             }
@@ -45,7 +48,8 @@ impl Book {
             versions.insert(s.version, (is, stored::rules(&s.body)?));
         }
         let usual = flow::Rules { reopen_days, ..flow::Rules::default() };
-        Ok(Book { region, stamp: all.stamp, years: all.years, calendar, units, usual, versions })
+        let (stamp, years, own_years) = (all.stamp, all.years, all.own);
+        Ok(Book { region, stamp, years, own_years, own_hours, calendar, units, usual, versions })
     }
 
     /// The calendar a unit works by: its own hours if it has any, else the region's.
@@ -61,6 +65,21 @@ impl Book {
     /// The years whose holidays are known, in order.
     pub fn years(&self) -> &[Year] {
         &self.years
+    }
+
+    /// Whether the region has stored a list of its own for that year.
+    pub fn own_year(&self, year: i16) -> bool {
+        self.own_years.contains(&year)
+    }
+
+    /// Whether this program has a list of that year for regions with such clocks.
+    pub fn built_in_year(&self, year: i16) -> bool {
+        stored::built_in(self.zone()).iter().any(|y| y.year == year)
+    }
+
+    /// Whether the region has set working hours of its own.
+    pub fn own_hours(&self) -> bool {
+        self.own_hours
     }
 
     /// The region's IANA time zone.

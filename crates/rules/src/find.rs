@@ -3,8 +3,10 @@ use axum::{Json, extract::State};
 use calendar::{Day, Hours, Limit, Line, Run, deadline};
 use edge::{Caller, House, Params, PathOf, Problem};
 use jiff::civil::Date;
-use kernel::{AccountId, Checks, Moment, NOT_FOUND, Power, Region, UnitId};
+use kernel::{AccountId, Checks, Moment, NOT_FOUND, Power, Refusal, Region, UnitId};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use store::{Read, Tx, binds};
 use utoipa::{IntoParams, ToSchema};
 
 /// A region's calendar, seen through one year.
@@ -18,10 +20,16 @@ pub struct CalendarView {
     pub year: i16,
     /// Whether the holidays of that year are known.
     pub known: bool,
+    /// Whether the region has stored a list of its own for that year, which it can drop.
+    pub own: bool,
+    /// Whether this program has a list of that year, which counts where the region has none of its own.
+    pub built_in: bool,
     /// Its holidays and make-up days, by date.
     pub days: Vec<Day>,
     /// The region's working hours.
     pub hours: Hours,
+    /// Whether the region has set them; else they are the usual ones.
+    pub hours_own: bool,
     /// The years whose holidays are known.
     pub years: Vec<i16>,
     /// The last day of the last of them: deadlines that count past it are provisional.
@@ -37,8 +45,11 @@ pub(crate) fn calendar_view(book: &Book, year: i16) -> CalendarView {
         zone: book.zone().to_owned(),
         year,
         known: found.is_some(),
+        own: book.own_year(year),
+        built_in: book.built_in_year(year),
         days: found.map(|y| y.days.clone()).unwrap_or_default(),
         hours: cal.hours().clone(),
+        hours_own: book.own_hours(),
         years: cal.years().collect(),
         end: cal.end(),
     }
@@ -144,7 +155,7 @@ pub(crate) async fn get_deadline(
 }
 
 /// A stored version of a region's rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     /// Its number, from 2.
     pub version: i64,
@@ -152,6 +163,19 @@ pub struct Version {
     pub from_at: Moment,
     /// Who made it; absent for the system itself.
     pub account: Option<AccountId>,
+}
+
+/// A stored version of a region's rules, with the name of whoever made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct VersionView {
+    /// Its number, from 2.
+    pub version: i64,
+    /// Since when it was in force.
+    pub from_at: Moment,
+    /// Who made it; absent for the system itself.
+    pub account: Option<AccountId>,
+    /// The present name of that account.
+    pub account_name: Option<String>,
 }
 
 /// A region's rules.
@@ -164,12 +188,35 @@ pub struct RulesView {
     /// Its content.
     pub rules: flow::Rules,
     /// The stored versions, oldest first; version 1 is the program's own.
-    pub versions: Vec<Version>,
+    pub versions: Vec<VersionView>,
 }
 
-pub(crate) fn rules_view(book: &Book, version: i64) -> Option<RulesView> {
+/// What the accounts that made versions of a region's rules are called.
+struct Names(Region);
+
+impl Read for Names {
+    type Out = HashMap<AccountId, String>;
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, Refusal> {
+        let sql = "SELECT DISTINCT a.id, a.name FROM rule_versions v JOIN accounts a ON a.id = v.account WHERE v.region = $1";
+        let rows: Vec<(AccountId, String)> = tx.all(sql, binds![self.0]).await?;
+        Ok(rows.into_iter().collect())
+    }
+}
+
+fn rules_view(book: &Book, version: i64, names: &HashMap<AccountId, String>) -> Option<RulesView> {
     let rules = book.known(version)?.clone();
-    Some(RulesView { version, current: book.version(), rules, versions: book.versions().cloned().collect() })
+    let named = |v: &Version| VersionView {
+        version: v.version,
+        from_at: v.from_at,
+        account: v.account,
+        account_name: v.account.and_then(|a| names.get(&a).cloned()),
+    };
+    Some(RulesView {
+        version,
+        current: book.version(),
+        rules,
+        versions: book.versions().map(named).collect(),
+    })
 }
 
 /// Which version.
@@ -198,6 +245,7 @@ pub(crate) async fn get_rules(
         checks.done()?;
     }
     let book = book(&house, region).await?;
-    let view = rules_view(&book, q.version.unwrap_or_else(|| book.version()));
+    let names = house.db().read(&actor, Names(region)).await?;
+    let view = rules_view(&book, q.version.unwrap_or_else(|| book.version()), &names);
     Ok(Json(view.ok_or_else(|| NOT_FOUND.refuse())?))
 }

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod book;
+mod drop_year;
 mod find;
 mod put_hours;
 mod put_rules;
@@ -23,7 +24,8 @@ mod refusal;
 mod stored;
 
 pub use book::{Book, book, book_of};
-pub use find::{CalendarView, DeadlineView, RulesView, Version};
+pub use drop_year::DropYear;
+pub use find::{CalendarView, DeadlineView, RulesView, Version, VersionView};
 pub use put_hours::{HoursView, PutHours};
 pub use put_rules::{PutRules, RulesPut};
 pub use put_year::{PutYear, PutYearBody, YearPut};
@@ -84,8 +86,8 @@ pub fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new()
         .routes(routes!(find::get_calendar))
         .routes(routes!(find::get_deadline))
-        .routes(routes!(put_year::put_calendar_year))
-        .routes(routes!(put_hours::put_hours))
+        .routes(routes!(put_year::put_calendar_year, drop_year::delete_calendar_year))
+        .routes(routes!(put_hours::put_hours, put_hours::delete_hours))
         .routes(routes!(put_hours::get_unit_hours, put_hours::put_unit_hours, put_hours::delete_unit_hours))
         .routes(routes!(find::get_rules, put_rules::put_rules))
 }

@@ -131,6 +131,17 @@ pub(crate) async fn put_hours(
     write(&house, &actor, PutHours { region, unit: None, hours: Some(hours) }).await
 }
 
+/// Have a region work the usual hours again. Stewards of the rules.
+#[utoipa::path(delete, path = "/api/regions/{region}/hours", operation_id = "delete_hours", tag = "rules",
+    params(("region" = Region, Path)), responses((status = 200, body = HoursView)))]
+pub(crate) async fn delete_hours(
+    State(house): State<House>,
+    Caller(actor): Caller,
+    PathOf(region): PathOf<Region>,
+) -> Result<Json<HoursView>, Problem> {
+    write(&house, &actor, PutHours { region, unit: None, hours: None }).await
+}
+
 /// The working hours of a unit. The region's staff.
 #[utoipa::path(get, path = "/api/regions/{region}/units/{unit}/hours", operation_id = "get_unit_hours", tag = "rules",
     params(("region" = Region, Path), ("unit" = UnitId, Path)), responses((status = 200, body = HoursView)))]

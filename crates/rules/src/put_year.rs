@@ -87,7 +87,12 @@ impl Write for PutYear {
 pub(crate) struct PutYearQuery {
     /// Only say what would change.
     #[serde(default)]
-    dry_run: bool,
+    pub dry_run: bool,
+}
+
+/// Years this program counts in.
+pub(crate) fn in_range(year: i16) -> Result<(), Refusal> {
+    if (1970..=2200).contains(&year) { Ok(()) } else { Err(NOT_FOUND.refuse()) }
 }
 
 /// Set the holidays of a year; the answer says what changes. Stewards of the rules.
@@ -102,9 +107,7 @@ pub(crate) async fn put_calendar_year(
     Body(b): Body<PutYearBody>,
 ) -> Result<Json<YearPut>, Problem> {
     actor.may(Power::EditRules, Some(region))?;
-    if !(1970..=2200).contains(&year) {
-        return Err(NOT_FOUND.refuse().into());
-    }
+    in_range(year)?;
     let put = PutYear { region, year: Year { year, days: b.days }, dry_run: q.dry_run };
     let answer = house.db().write(&actor, put).await?;
     book::forget(&house, region);

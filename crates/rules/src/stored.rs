@@ -73,10 +73,15 @@ pub(crate) async fn changed(tx: &mut Tx, region: Region) -> Result<(), StoreErro
     jobs::enqueue(tx, region, "cases.recalendar", "calendar", &Json::Object(Default::default()), at).await
 }
 
+/// The years this program knows for a region with such clocks.
+pub(crate) fn built_in(zone: &str) -> &'static [Year] {
+    let here = matches!(zone, "Asia/Shanghai" | "Asia/Urumqi" | "Asia/Chongqing" | "Asia/Harbin" | "PRC");
+    if here { mainland() } else { &[] }
+}
+
 /// The years in force: the built-in ones where the zone is mainland China's, and over them the stored.
 pub(crate) fn years(zone: &str, stored: &[String]) -> Result<Vec<Year>, StoreError> {
-    let built_in = matches!(zone, "Asia/Shanghai" | "Asia/Urumqi" | "Asia/Chongqing" | "Asia/Harbin" | "PRC");
-    let built_in: &[Year] = if built_in { mainland() } else { &[] };
+    let built_in = built_in(zone);
     let mut years: BTreeMap<i16, Year> = built_in.iter().map(|y| (y.year, y.clone())).collect();
     for body in stored {
         let y: Year = json(body)?;
@@ -125,6 +130,8 @@ pub(crate) struct ReadAll(pub Region);
 pub(crate) struct All {
     pub stamp: Stamp,
     pub years: Vec<Year>,
+    /// Those among them that the region has stored.
+    pub own: Vec<i16>,
     pub hours: Vec<(UnitId, Hours)>,
     pub versions: Vec<Stored>,
 }
@@ -134,6 +141,9 @@ impl Read for ReadAll {
     async fn run(&self, tx: &mut Tx) -> Result<All, Refusal> {
         let stamp = stamp(tx, self.0).await?;
         let years = years_of(tx, self.0, &stamp.zone).await?;
+        let own: Vec<(i64,)> =
+            tx.all("SELECT year FROM holiday_years WHERE region = $1", binds![self.0]).await?;
+        let own = own.into_iter().filter_map(|(y,)| i16::try_from(y).ok()).collect();
         let rows: Vec<(UnitId, String)> =
             tx.all("SELECT unit, body FROM working_hours WHERE region = $1", binds![self.0]).await?;
         let hours =
@@ -144,6 +154,6 @@ impl Read for ReadAll {
                 binds![self.0],
             )
             .await?;
-        Ok(All { stamp, years, hours, versions })
+        Ok(All { stamp, years, own, hours, versions })
     }
 }

@@ -12,7 +12,7 @@ use kernel::{AccountId, Actor, Moment, Person, Post, PostId, Region, Role, UnitI
 use rules::{PutHours, PutRules, PutYear, book, book_of};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{both, testing::TestDb};
+use store::{binds, both, testing::TestDb};
 use tower::ServiceExt;
 
 const CALENDAR: &str = "/api/regions/990101/calendar";
@@ -45,7 +45,8 @@ async fn put_region(t: &TestDb, code: u32, zone: &str) {
 }
 
 async fn make(on: store::testing::On) -> (TestDb, House) {
-    let all = [audit::MIGRATIONS, jobs::MIGRATIONS, areas::MIGRATIONS, rules::MIGRATIONS].concat();
+    let all = [audit::MIGRATIONS, jobs::MIGRATIONS, areas::MIGRATIONS, access::MIGRATIONS, rules::MIGRATIONS]
+        .concat();
     let t = TestDb::new(on, &all).await;
     put_region(&t, 990_101, "Asia/Shanghai").await;
     let is =
@@ -97,7 +98,7 @@ both! {
         let unit = unit_hours();
         let writes = [
             ("PUT", year.as_str(), new_year()), ("PUT", HOURS, morning()), ("PUT", unit.as_str(), morning()),
-            ("DELETE", unit.as_str(), json!(null)), ("PUT", RULES, rules_json()),
+            ("DELETE", unit.as_str(), json!(null)), ("DELETE", HOURS, json!(null)), ("DELETE", year.as_str(), json!(null)), ("PUT", RULES, rules_json()),
         ];
         let deadline = format!("{CALENDAR}/deadline?start=1772413200000&limit=2wd");
         let reads = [CALENDAR, unit.as_str(), deadline.as_str(), RULES];
@@ -175,6 +176,46 @@ both! {
         assert_eq!(view["days"].as_array().unwrap().len(), 38);
     }
 
+    async fn a_stored_year_gives_way_to_the_built_in_one_again(on) {
+        let (t, house) = make(on).await;
+        let steward = staff(Role::CatalogueSteward);
+        let (of_2026, of_2027) = (format!("{CALENDAR}/2026"), format!("{CALENDAR}/2027"));
+        let view = async |year: i16| ask(&house, &steward, "GET", &format!("{CALENDAR}?year={year}"), &json!(null)).await.1;
+        let built_in = view(2026).await;
+        assert_eq!((&built_in["own"], &built_in["built_in"]), (&json!(false), &json!(true)));
+        // Nothing of its own is stored: there is nothing to drop.
+        let (status, nothing) = ask(&house, &steward, "DELETE", &of_2026, &json!(null)).await;
+        assert_eq!((status, &nothing["written"], &nothing["changes"]), (200, &json!(false), &json!([])));
+
+        let mut days = built_in["days"].clone();
+        days.as_array_mut().unwrap().remove(0);
+        ask(&house, &steward, "PUT", &of_2026, &json!({"days": days})).await;
+        ask(&house, &steward, "PUT", &of_2027, &new_year()).await;
+        assert_eq!((&view(2026).await["own"], &view(2027).await["built_in"]), (&json!(true), &json!(false)));
+        let before = recalendars(&t).await;
+        let (_, tried) = ask(&house, &steward, "DELETE", &format!("{of_2026}?dry_run=true"), &json!(null)).await;
+        assert_eq!(tried["written"], false);
+        assert_eq!(tried["changes"], json!([{"change": "added", "day": {"date": "2026-01-01", "off": true, "name": "元旦"}}]));
+        assert_eq!(view(2026).await["own"], true, "a dry run changes nothing");
+        assert_eq!(lines(&t, "calendar.drop_year").await, 0);
+        let (_, dropped) = ask(&house, &steward, "DELETE", &of_2026, &json!(null)).await;
+        assert_eq!((&dropped["written"], &dropped["changes"]), (&json!(true), &tried["changes"]));
+        assert_eq!((&view(2026).await["days"], &view(2026).await["own"]), (&built_in["days"], &json!(false)));
+
+        // Where there is no built-in list the year is not known any more, and deadlines in it are provisional.
+        let (_, dropped) = ask(&house, &steward, "DELETE", &of_2027, &json!(null)).await;
+        assert_eq!((&dropped["known"], &dropped["changes"][0]["change"]), (&json!(true), &json!("removed")));
+        let gone = view(2027).await;
+        assert_eq!((&gone["known"], &gone["own"], &gone["end"]), (&json!(false), &json!(false), &json!("2026-12-31")));
+        assert_eq!(lines(&t, "calendar.drop_year").await, 2);
+        assert!(recalendars(&t).await >= before);
+        ask(&house, &steward, "DELETE", &of_2027, &json!(null)).await;
+        assert_eq!(lines(&t, "calendar.drop_year").await, 2, "a retry writes nothing");
+        for (path, wanted) in [(format!("{CALENDAR}/1969"), 404), (format!("{CALENDAR}/2026?dry=1"), 422)] {
+            assert_eq!(ask(&house, &steward, "DELETE", &path, &json!(null)).await.0, wanted, "{path}");
+        }
+    }
+
     async fn bad_calendars_are_refused_by_name(on) {
         let (_t, house) = make(on).await;
         let steward = staff(Role::CatalogueSteward);
@@ -246,6 +287,17 @@ both! {
         assert_eq!(due(&book(&house, region()).await.unwrap(), Some(UNIT)), "03 09:00");
         let (_, view) = ask(&house, &steward, "GET", &path, &json!(null)).await;
         assert_eq!((&view["own"], &view["hours"]["day_minutes"]), (&json!(false), &json!(240)));
+        let (_, view) = ask(&house, &steward, "GET", CALENDAR, &json!(null)).await;
+        assert_eq!((&view["hours_own"], &view["hours"]["day_minutes"]), (&json!(true), &json!(240)));
+        // Dropped: the usual ones again.
+        for _ in 0..2 {
+            let (status, back) = ask(&house, &steward, "DELETE", HOURS, &json!(null)).await;
+            assert_eq!((status, &back["own"], &back["hours"]["day_minutes"]), (200, &json!(false), &json!(480)));
+        }
+        assert_eq!(lines(&t, "calendar.put_hours").await, 4);
+        assert_eq!(due(&book(&house, region()).await.unwrap(), Some(UNIT)), "02 15:00");
+        let (_, view) = ask(&house, &steward, "GET", CALENDAR, &json!(null)).await;
+        assert_eq!(view["hours_own"], false);
     }
 
     async fn versions_of_the_rules_never_change(on) {
@@ -268,6 +320,11 @@ both! {
         let (_, view) = ask(&house, &steward, "GET", RULES, &json!(null)).await;
         assert_eq!((&view["version"], &view["current"], &view["rules"]["extensions"]), (&json!(3), &json!(3), &json!(1)));
         assert_eq!(view["versions"].as_array().unwrap().len(), 2);
+        assert_eq!(view["versions"][0]["account_name"], json!(null), "nobody has that account any more");
+        let sql = "INSERT INTO accounts (id, username, name, disabled, failures, created_at) VALUES ($1, 'steward', '许清单', $2, 0, 0)";
+        t.db.tell(&me(), sql, binds![AccountId(Uuid::from_u128(2)), false]).await.unwrap();
+        let (_, view) = ask(&house, &steward, "GET", RULES, &json!(null)).await;
+        assert_eq!(view["versions"][1]["account_name"], "许清单");
         let (_, old) = ask(&house, &steward, "GET", &format!("{RULES}?version=2"), &json!(null)).await;
         assert_eq!((&old["version"], &old["rules"]["extensions"]), (&json!(2), &json!(2)));
         let (_, first) = ask(&house, &steward, "GET", &format!("{RULES}?version=1"), &json!(null)).await;

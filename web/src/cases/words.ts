@@ -3,11 +3,11 @@ import type { RoomWords } from '../kernel/i18n'
 const words: RoomWords = {
   zh: {
     stage: {
-      reported: '已上报',
-      filed: '已立案',
-      dispatched: '已派遣',
+      reported: '待受理',
+      filed: '待派遣',
+      dispatched: '待接收',
       handling: '处置中',
-      verifying: '核查中',
+      verifying: '待核查',
       closed: '已结案',
       declined: '不予受理',
       withdrawn: '已撤回',
@@ -314,6 +314,7 @@ const words: RoomWords = {
       becomes: '办理后：{stage}',
       back: '返回列表',
       changed: '这件案件刚刚有变化。',
+      gone: '这件案件已转由其他单位或岗位办理，您不再能查看它。',
       news: '其他人刚刚办理了这件案件：',
       news_again: '您填写的内容还在，请确认后再提交。',
       taken: '已登记。',
@@ -637,6 +638,7 @@ const words: RoomWords = {
       becomes: 'will be: {stage}',
       back: 'Back to the list',
       changed: 'This case has just changed.',
+      gone: 'This case has gone on to others, and you can no longer see it.',
       news: 'Someone else has just moved this case:',
       news_again: 'What you filled in is still here. Check it and send again.',
       taken: 'Taken down.',

@@ -109,6 +109,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import boundaries of streets, communities or grids: the file is the body, 64 MB at the most. All of it is
+         *     written or nothing: one feature that does not hold refuses the import, and the answer names every one. Sent
+         *     again, it changes nothing. With `dry_run` the answer says what would become of each feature, the refused
+         *     ones among them. Data stewards, into their regions.
+         */
+        post: operations["import_areas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look into a file of boundaries before it is imported: its fields and first rows. The file is the body,
+         *     64 MB at the most; nothing is kept. Data stewards.
+         */
+        post: operations["preview_areas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Areas by name, alias, pinyin (any reading of a character), initials or code, the best first: exact names,
+         *     those that begin so, those that contain it, pinyin, initials. Anyone.
+         */
+        get: operations["search_areas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -154,6 +216,30 @@ export interface paths {
         get: operations["flow_table"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/locate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The grid, community, street and region that hold a point, whatever the region. The smallest level decides;
+         *     of several areas of it the lowest code wins, and the larger ones follow from its code. Anyone.
+         */
+        get: operations["locate_anywhere"];
+        put?: never;
+        /**
+         * The smallest areas that hold up to 100,000 points, whatever their region: their codes, of which the larger
+         *     areas' are the first digits. A question only; nothing is kept. Anyone.
+         */
+        post: operations["locate_many"];
         delete?: never;
         options?: never;
         head?: never;
@@ -229,6 +315,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/areas/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The areas of a level with their boundaries as a file that can be imported again: GeoJSON, a Shapefile
+         *     (zipped), a GeoPackage or CSV with WKT. Anyone.
+         */
+        get: operations["export_areas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/areas/geometry": {
         parameters: {
             query?: never;
@@ -238,9 +344,26 @@ export interface paths {
         };
         /**
          * The boundaries of areas. Features have properties code, name, level, kind; areas without a boundary are
-         *     left out. Anyone.
+         *     left out, and so is the region itself unless its level is asked for. Anyone.
          */
         get: operations["area_geometry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/areas/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One step of the tree: the areas directly inside another, by code, with how many are inside each. Anyone. */
+        get: operations["area_tree"];
         put?: never;
         post?: never;
         delete?: never;
@@ -256,7 +379,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One area, the region itself among them: what it is, what holds it, and every row of its history. Anyone. */
+        get: operations["show_area"];
         /** Make or change a street, community or grid. Data stewards of the region. */
         put: operations["put_area"];
         post?: never;
@@ -365,7 +489,11 @@ export interface paths {
         /** Set the holidays of a year; the answer says what changes. Stewards of the rules. */
         put: operations["put_calendar_year"];
         post?: never;
-        delete?: never;
+        /**
+         * Go back to the built-in holidays of a year, or forget the year where there are none; the answer says what
+         *     changes. Stewards of the rules.
+         */
+        delete: operations["delete_calendar_year"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1263,7 +1391,8 @@ export interface paths {
         /** Set the working hours of a region. Stewards of the rules. */
         put: operations["put_hours"];
         post?: never;
-        delete?: never;
+        /** Have a region work the usual hours again. Stewards of the rules. */
+        delete: operations["delete_hours"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1310,7 +1439,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The grid, community and street that hold a point. On a shared border the lowest code wins. Anyone. */
+        /**
+         * The grid, community and street of a region that hold a point. On a shared border the lowest code wins.
+         *     Anyone.
+         */
         get: operations["locate"];
         put?: never;
         post?: never;
@@ -1469,7 +1601,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The units of a region that can be given cases. Staff of the region. */
+        /**
+         * The units of a region: those that can be given cases, or closed ones too; by name, kind, and the unit they
+         *     belong to. Staff of the region.
+         */
         get: operations["list_units"];
         put?: never;
         post?: never;
@@ -1486,7 +1621,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** A unit, closed or merged ones included. Staff of the region. */
+        get: operations["show_unit"];
         /** Make, change or close a unit. Data stewards of the region. */
         put: operations["put_unit"];
         post?: never;
@@ -1861,8 +1997,123 @@ export interface components {
         };
         /** @description Area code: 6 (region), 9 (street), 12 (community) or 15 (grid) digits */
         AreaCode: string;
+        /** @description An area with its history. */
+        AreaDetail: components["schemas"]["AreaView"] & {
+            /** @description West, south, east, north of its boundary in degrees. */
+            bounds?: number[] | null;
+            /** @description How many areas are directly inside it. */
+            children: number;
+            /** @description Every row of it, the oldest first; future ones too. */
+            history: components["schemas"]["AreaRow"][];
+            /** @description A point inside its boundary: longitude and latitude. */
+            inner_point?: number[] | null;
+            /** @description The areas that hold it and itself, by name. */
+            located: components["schemas"]["Located"];
+        };
+        /** @description An area that fits what was typed. */
+        AreaHit: {
+            /** @description The alias that fitted, where it was not the name. */
+            alias?: string | null;
+            /** @description Its code. */
+            code: components["schemas"]["AreaCode"];
+            /** @description Its kind. */
+            kind: components["schemas"]["AreaKind"];
+            /** @description Its level. */
+            level: components["schemas"]["Level"];
+            /** @description Its name. */
+            name: string;
+            /** @description The areas that hold it, the region first. */
+            within: components["schemas"]["AreaName"][];
+        };
+        /** @description What an import did, or would do. */
+        AreaImport: {
+            /** @description Areas that are different. */
+            changed: number;
+            /** @description Whether it was only tried. */
+            dry_run: boolean;
+            effective?: components["schemas"]["Moment"] | null;
+            /** @description Every feature, in the order of the file. */
+            features: components["schemas"]["AreaImportFeature"][];
+            /** @description Features in the file. */
+            features_read: number;
+            /** @description Faults beyond the thousand that are told. */
+            left_out: number;
+            /** @description The level of its areas. */
+            level: components["schemas"]["Level"];
+            /** @description Areas that were not there before. */
+            new: number;
+            /** @description What there is to say about the file as a whole. */
+            notes: components["schemas"]["AreaImportMessage"][];
+            /** @description Overlaps of more than a square metre with areas of the same level, the largest first. */
+            overlaps: components["schemas"]["AreaOverlap"][];
+            /** @description Features refused; with one, nothing is written. */
+            refused: number;
+            /** @description Areas that are as they were. */
+            unchanged: number;
+            /** @description Features with warnings, and overlaps. */
+            warnings: number;
+            /** @description Whether anything was written: all of it, or nothing. */
+            written: boolean;
+        };
+        /**
+         * @description What became of a feature.
+         * @enum {string}
+         */
+        AreaImportBecame: "new" | "changed" | "unchanged" | "refused";
+        /** @description A feature of the file and what became of it. */
+        AreaImportFeature: {
+            code?: components["schemas"]["AreaCode"] | null;
+            /** @description Its id in the file. */
+            id?: string | null;
+            /** @description In which physical line it begins, where the format has lines. */
+            line?: number | null;
+            /** @description What there is to say about it. */
+            messages: components["schemas"]["AreaImportMessage"][];
+            /** @description The area's name. */
+            name: string;
+            /** @description Which one of the file, from 1. */
+            number: number;
+            /** @description What became of it. */
+            outcome: components["schemas"]["AreaImportBecame"];
+        };
+        /** @description Something said about a feature or the file. */
+        AreaImportMessage: {
+            /** @description A stable code. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /** @description Where: longitude and latitude in degrees, WGS-84. */
+            place?: number[] | null;
+            /**
+             * Format: double
+             * @description How large, in square metres.
+             */
+            square_metres?: number | null;
+            /** @description How much it weighs. */
+            weight: components["schemas"]["AreaImportWeight"];
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description What a file holds. */
+        AreaImportPreview: {
+            /** @description The coordinate system as the file names it. */
+            crs?: string | null;
+            /** @description How many features it has. */
+            features: number;
+            /** @description The names of its properties. */
+            fields: string[];
+            /** @description What was done to read it. */
+            notes: components["schemas"]["AreaImportMessage"][];
+            /** @description The properties of the first few. */
+            rows: Record<string, never>[];
+        };
+        /**
+         * @description How much a message weighs.
+         * @enum {string}
+         */
+        AreaImportWeight: "fault" | "warning" | "note";
         /** @enum {string} */
-        AreaKind: "subdistrict" | "town" | "township" | "community" | "village" | "general" | "dedicated" | "other";
+        AreaKind: "district" | "county" | "city" | "subdistrict" | "town" | "township" | "community" | "village" | "general" | "dedicated" | "other";
         /** @description An area by name. */
         AreaName: {
             /** @description Its code. */
@@ -1870,8 +2121,49 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description An area in the tree. */
+        AreaNode: components["schemas"]["AreaView"] & {
+            /** @description How many areas are directly inside it. */
+            children: number;
+        };
+        /** @description Two areas of a level that overlap by more than a square metre. */
+        AreaOverlap: {
+            /** @description The one with the lower code, which holds the points of both. */
+            a: components["schemas"]["AreaCode"];
+            /** @description Its name. */
+            a_name: string;
+            /** @description The other. */
+            b: components["schemas"]["AreaCode"];
+            /** @description Its name. */
+            b_name: string;
+            /** @description A place in it: longitude and latitude in degrees, WGS-84. */
+            place: number[];
+            /**
+             * Format: double
+             * @description By how much.
+             */
+            square_metres: number;
+        };
+        /** @description What an area was for a while. */
+        AreaRow: {
+            /** @description Whether its boundary was known. */
+            bounded: boolean;
+            /** @description Since when. */
+            from_at: components["schemas"]["Moment"];
+            /** @description Its kind then. */
+            kind: components["schemas"]["AreaKind"];
+            /** @description Its name then. */
+            name: string;
+            /** @description The coordinate system the boundary came in, where it was neither WGS-84 nor CGCS2000; what came is kept. */
+            original?: string | null;
+            until_at?: components["schemas"]["Moment"] | null;
+        };
         /** @description An area as everyone sees it. */
         AreaView: {
+            /** @description What else it is called. */
+            aliases: string[];
+            /** @description Whether its boundary is known. */
+            bounded: boolean;
             /** @description Its code. */
             code: components["schemas"]["AreaCode"];
             /** @description Its kind. */
@@ -1910,6 +2202,8 @@ export interface components {
         };
         /** @description A region's calendar, seen through one year. */
         CalendarView: {
+            /** @description Whether this program has a list of that year, which counts where the region has none of its own. */
+            built_in: boolean;
             /** @description Its holidays and make-up days, by date. */
             days: components["schemas"]["Day"][];
             /**
@@ -1919,8 +2213,12 @@ export interface components {
             end?: string | null;
             /** @description The region's working hours. */
             hours: components["schemas"]["Hours"];
+            /** @description Whether the region has set them; else they are the usual ones. */
+            hours_own: boolean;
             /** @description Whether the holidays of that year are known. */
             known: boolean;
+            /** @description Whether the region has stored a list of its own for that year, which it can drop. */
+            own: boolean;
             /** @description Whose. */
             region: components["schemas"]["Region"];
             /**
@@ -2265,6 +2563,8 @@ export interface components {
         /** @description A delivery. */
         DeliveryRow: {
             account?: components["schemas"]["AccountId"] | null;
+            /** @description Whose account that is. */
+            account_name?: string | null;
             /** @description When it was made, ms UTC. */
             at: components["schemas"]["Moment"];
             /**
@@ -2281,7 +2581,7 @@ export interface components {
             /** @description `mail`, `dingtalk`, `wecom` or `feishu`. */
             channel: string;
             done_at?: components["schemas"]["Moment"] | null;
-            /** @description Why it was not sent. */
+            /** @description Why it was not sent: a code, and after `: ` what the other side said, if it said something. */
             error?: string | null;
             /**
              * Format: uuid
@@ -2727,6 +3027,12 @@ export interface components {
             /** @description Its stage. */
             stage: components["schemas"]["Stage"];
         };
+        /** @description Many points at once. */
+        LocateBody: {
+            at?: components["schemas"]["When"] | null;
+            /** @description Longitude and latitude of each, in degrees, CGCS2000 (≈ WGS-84). */
+            points: number[][];
+        };
         /** @description Where something is, level by level; null below the smallest area known there. */
         Located: {
             community?: components["schemas"]["AreaName"] | null;
@@ -2734,6 +3040,11 @@ export interface components {
             /** @description The region. */
             region: components["schemas"]["RegionName"];
             street?: components["schemas"]["AreaName"] | null;
+        };
+        /** @description The code of the smallest area that holds each point. */
+        LocatedCodes: {
+            /** @description One for each point, in their order; null where no area holds it. */
+            codes: (components["schemas"]["AreaCode"] | null)[];
         };
         /** @description An account. */
         Me: {
@@ -2899,9 +3210,43 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_AreaHit: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description The alias that fitted, where it was not the name. */
+                alias?: string | null;
+                /** @description Its code. */
+                code: components["schemas"]["AreaCode"];
+                /** @description Its kind. */
+                kind: components["schemas"]["AreaKind"];
+                /** @description Its level. */
+                level: components["schemas"]["Level"];
+                /** @description Its name. */
+                name: string;
+                /** @description The areas that hold it, the region first. */
+                within: components["schemas"]["AreaName"][];
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_AreaNode: {
+            /** @description The rows of this page. */
+            items: (components["schemas"]["AreaView"] & {
+                /** @description How many areas are directly inside it. */
+                children: number;
+            })[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_AreaView: {
             /** @description The rows of this page. */
             items: {
+                /** @description What else it is called. */
+                aliases: string[];
+                /** @description Whether its boundary is known. */
+                bounded: boolean;
                 /** @description Its code. */
                 code: components["schemas"]["AreaCode"];
                 /** @description Its kind. */
@@ -2993,6 +3338,8 @@ export interface components {
             /** @description The rows of this page. */
             items: {
                 account?: components["schemas"]["AccountId"] | null;
+                /** @description Whose account that is. */
+                account_name?: string | null;
                 /** @description When it was made, ms UTC. */
                 at: components["schemas"]["Moment"];
                 /**
@@ -3009,7 +3356,7 @@ export interface components {
                 /** @description `mail`, `dingtalk`, `wecom` or `feishu`. */
                 channel: string;
                 done_at?: components["schemas"]["Moment"] | null;
-                /** @description Why it was not sent. */
+                /** @description Why it was not sent: a code, and after `: ` what the other side said, if it said something. */
                 error?: string | null;
                 /**
                  * Format: uuid
@@ -3178,14 +3525,26 @@ export interface components {
         Page_Unit: {
             /** @description The rows of this page. */
             items: {
+                /** @description Where its office is. */
+                address?: string | null;
+                /** @description How else it is written; each spelling means one unit of the region. */
+                aliases: string[];
                 /** @description Closed units get no new cases. */
                 closed: boolean;
+                /** @description The mail address of its office. */
+                email?: string | null;
                 /** @description Its id. */
                 id: components["schemas"]["UnitId"];
                 /** @description What sort. */
                 kind: components["schemas"]["UnitKind"];
+                merged_into?: components["schemas"]["UnitId"] | null;
                 /** @description Its name. */
                 name: string;
+                /** @description Anything else worth knowing about it. */
+                note?: string | null;
+                parent?: components["schemas"]["UnitId"] | null;
+                /** @description The telephone of its office. */
+                phone?: string | null;
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3342,6 +3701,13 @@ export interface components {
         Purpose: "clarify" | "call_back" | "danger" | "correction";
         /** @description What an area is from now on. */
         PutAreaBody: {
+            /** @description What else it is called, at once and whatever the date; left out, the aliases stay. */
+            aliases?: string[] | null;
+            /**
+             * @description From when on it is so: a day of the region or a moment, be it in the future; now when left out. Not
+             *     before the area's last change takes effect.
+             */
+            from_at?: string | null;
             /** @description A GeoJSON Polygon or MultiPolygon in CGCS2000 (≈ WGS-84); left out, the boundary stays. */
             geometry?: Record<string, never> | null;
             kind?: components["schemas"]["AreaKind"] | null;
@@ -3379,14 +3745,25 @@ export interface components {
              */
             zone: string;
         };
-        /** @description What a unit is. */
+        /** @description What a unit is: all of it; what is left out is empty. The contacts are those of its office. */
         PutUnitBody: {
+            /** @description Where its office is. */
+            address?: string | null;
+            /** @description How else it is written: spellings that mean no other unit of the region. */
+            aliases?: string[];
             /** @description Closed units get no new cases; they stay for the old ones. */
             closed?: boolean;
+            /** @description The mail address of its office. */
+            email?: string | null;
             /** @description What sort. */
             kind: components["schemas"]["UnitKind"];
             /** @description Its name. */
             name: string;
+            /** @description Anything else worth knowing about it. */
+            note?: string | null;
+            parent?: components["schemas"]["UnitId"] | null;
+            /** @description The telephone of its office: digits, blanks, brackets, hyphens, a plus in front, an extension after 转 or x. */
+            phone?: string | null;
         };
         /** @description The whole list of a year. */
         PutYearBody: {
@@ -3651,7 +4028,7 @@ export interface components {
         };
         /** @description The answer to a test. */
         RobotTested: {
-            /** @description Why not. */
+            /** @description Why not: a code, as in the log of deliveries. */
             error?: string | null;
             /** @description Whether the robot took it. */
             sent: boolean;
@@ -3781,7 +4158,7 @@ export interface components {
              */
             version: number;
             /** @description The stored versions, oldest first; version 1 is the program's own. */
-            versions: components["schemas"]["Version"][];
+            versions: components["schemas"]["VersionView"][];
         };
         /** @description A part of the year with a week of its own; may run over the year's end. */
         Season: {
@@ -4064,16 +4441,28 @@ export interface components {
             /** @description The region's time zone (IANA). */
             zone?: string | null;
         };
-        /** @description A unit that can be given cases. */
+        /** @description A unit that can be given cases. The contacts are those of its office, never of a person. */
         Unit: {
+            /** @description Where its office is. */
+            address?: string | null;
+            /** @description How else it is written; each spelling means one unit of the region. */
+            aliases: string[];
             /** @description Closed units get no new cases. */
             closed: boolean;
+            /** @description The mail address of its office. */
+            email?: string | null;
             /** @description Its id. */
             id: components["schemas"]["UnitId"];
             /** @description What sort. */
             kind: components["schemas"]["UnitKind"];
+            merged_into?: components["schemas"]["UnitId"] | null;
             /** @description Its name. */
             name: string;
+            /** @description Anything else worth knowing about it. */
+            note?: string | null;
+            parent?: components["schemas"]["UnitId"] | null;
+            /** @description The telephone of its office. */
+            phone?: string | null;
         };
         /**
          * Format: uuid
@@ -4082,7 +4471,7 @@ export interface components {
          */
         UnitId: string;
         /** @enum {string} */
-        UnitKind: "department" | "street_office" | "property_company" | "utility" | "association" | "community";
+        UnitKind: "department" | "street_office" | "property_company" | "utility" | "association" | "community" | "owners_body" | "enterprise";
         /** @description Unmark a duplicate (取消重复标记). */
         Unlink: {
             /** @description Why. */
@@ -4157,9 +4546,11 @@ export interface components {
              */
             version: number;
         };
-        /** @description A stored version of a region's rules. */
-        Version: {
+        /** @description A stored version of a region's rules, with the name of whoever made it. */
+        VersionView: {
             account?: components["schemas"]["AccountId"] | null;
+            /** @description The present name of that account. */
+            account_name?: string | null;
             /** @description Since when it was in force. */
             from_at: components["schemas"]["Moment"];
             /**
@@ -4178,6 +4569,8 @@ export interface components {
          * @enum {string}
          */
         What: "start" | "working" | "half_day" | "make_up" | "holiday" | "weekend" | "closed" | "elapsed" | "days" | "stopped" | "resumed" | "restarted" | "extended" | "suspended" | "unknown" | "provisional" | "shifted" | "due";
+        /** @description A day of the region such as 2026-03-02, or milliseconds since 1970 */
+        When: string;
         /** @description Withdraw (撤回): the reporter takes the report back before there is a result. */
         Withdraw: {
             /** @description Why, if the reporter wants to say. */
@@ -4665,6 +5058,149 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    import_areas: {
+        parameters: {
+            query: {
+                /** @description The file's name; its ending says the format: .geojson, .json, .zip (a Shapefile), .gpkg, .csv. */
+                file: string;
+                /** @description The level of its areas. */
+                level: "region" | "street" | "community" | "grid";
+                /** @description The field of the code: the whole one, or its last one to three digits. */
+                code: string;
+                /** @description The field of the name. */
+                name: string;
+                /** @description The field of the parent's code; left out, the parent follows from a whole code, else from the position. */
+                parent_code?: string;
+                /** @description The field of other names. */
+                alias?: string;
+                /** @description The coordinate system of its positions; WGS-84 when left out. */
+                crs?: "wgs84" | "cgcs2000" | "gcj02" | "bd09";
+                /** @description The encoding of its text, where it does not tell. */
+                encoding?: string;
+                /** @description Which layer of a GeoPackage. */
+                layer?: string;
+                /** @description From when on it holds; now when left out. */
+                effective?: string;
+                /** @description Only say what it would do. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaImport"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    preview_areas: {
+        parameters: {
+            query: {
+                /** @description The file's name; its ending says the format: .geojson, .json, .zip (a Shapefile), .gpkg, .csv. */
+                file: string;
+                /** @description The encoding of its text, where it does not tell. */
+                encoding?: string;
+                /** @description Which layer of a GeoPackage. */
+                layer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaImportPreview"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    search_areas: {
+        parameters: {
+            query: {
+                /** @description Part of a name or alias, pinyin, initials or the beginning of a code. */
+                q: string;
+                /** @description Only in this region. */
+                region?: components["schemas"]["Region"];
+                /** @description As things were at this day or moment; now when left out. */
+                at?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AreaHit"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     audit_lines: {
         parameters: {
             query?: {
@@ -4753,6 +5289,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowTable"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    locate_anywhere: {
+        parameters: {
+            query: {
+                /** @description Degrees east. */
+                lon: number;
+                /** @description Degrees north. */
+                lat: number;
+                /** @description As things were at this day or moment, or will be; now when left out. */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Located"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    locate_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LocateBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocatedCodes"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -4911,10 +5522,12 @@ export interface operations {
     list_areas: {
         parameters: {
             query?: {
-                /** @description Only of this level. */
-                level?: "street" | "community" | "grid";
+                /** @description Only of this level; the region itself is listed only when asked for so. */
+                level?: "region" | "street" | "community" | "grid";
                 /** @description Only inside this area, however deep. */
                 parent?: components["schemas"]["AreaCode"];
+                /** @description As things were at this day or moment, or will be; now when left out. */
+                at?: string;
             };
             header?: never;
             path: {
@@ -4947,13 +5560,62 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    export_areas: {
+        parameters: {
+            query: {
+                /** @description Of which level. */
+                level: "region" | "street" | "community" | "grid";
+                /** @description In which format. */
+                format: "geojson" | "shp" | "gpkg" | "csv";
+                /** @description In which coordinate system; WGS-84 when left out. */
+                crs?: "wgs84" | "cgcs2000" | "gcj02" | "bd09";
+                /** @description As things were at this day or moment, or will be; now when left out. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": number[];
+                    "application/zip": number[];
+                    "application/geopackage+sqlite3": number[];
+                    "text/csv": number[];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     area_geometry: {
         parameters: {
             query?: {
-                /** @description Only of this level. */
-                level?: "street" | "community" | "grid";
+                /** @description Only of this level; the region itself is listed only when asked for so. */
+                level?: "region" | "street" | "community" | "grid";
                 /** @description Only inside this area, however deep. */
                 parent?: components["schemas"]["AreaCode"];
+                /** @description As things were at this day or moment, or will be; now when left out. */
+                at?: string;
             };
             header?: never;
             path: {
@@ -4977,6 +5639,83 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    area_tree: {
+        parameters: {
+            query?: {
+                /** @description The areas directly inside this one; the region's own when left out. */
+                parent?: components["schemas"]["AreaCode"];
+                /** @description As things were at this day or moment, or will be; now when left out. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AreaNode"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    show_area: {
+        parameters: {
+            query?: {
+                /** @description As things were at this day or moment, or will be; now when left out. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                code: components["schemas"]["AreaCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaDetail"];
+                };
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
@@ -5240,6 +5979,44 @@ export interface operations {
                 "application/json": components["schemas"]["PutYearBody"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearPut"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    delete_calendar_year: {
+        parameters: {
+            query?: {
+                /** @description Only say what would change. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
@@ -7463,6 +8240,40 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    delete_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     list_items: {
         parameters: {
             query?: {
@@ -7546,6 +8357,8 @@ export interface operations {
                 lon: number;
                 /** @description Degrees north. */
                 lat: number;
+                /** @description As things were at this day or moment, or will be; now when left out. */
+                at?: string;
             };
             header?: never;
             path: {
@@ -7989,6 +8802,18 @@ export interface operations {
             query?: {
                 /** @description Closed units too. */
                 all?: boolean;
+                /** @description Only closed units, or only open ones. */
+                closed?: boolean;
+                /** @description Part of a name or alias, pinyin or initials; the best first. */
+                q?: string;
+                /** @description Only of this sort. */
+                kind?: components["schemas"]["UnitKind"];
+                /** @description Only those that belong to this unit directly. */
+                parent?: components["schemas"]["UnitId"];
+                /** @description At most so many; all of them when left out. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -8004,6 +8829,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Unit"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    show_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
                 };
             };
             400: components["responses"]["Refused400"];

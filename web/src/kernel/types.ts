@@ -71,6 +71,7 @@ export type CaseFilter = Omit<Routes['GET /api/regions/{region}/cases/count']['q
 
 export type SeasonLimit = Told<Schemas['SeasonLimit']>
 export type Rules = Told<Schemas['Rules']>
+export type RuleVersion = Told<Schemas['VersionView']>
 export type RulesView = Told<Schemas['RulesView']>
 export type Holiday = Told<Schemas['Day']>
 export type CalendarChange = Told<Schemas['Change']>

@@ -32,6 +32,22 @@ const REGION: &str = "990101";
 const WRITERS: usize = 8;
 const TICK: Duration = Duration::from_millis(150);
 const DEMO_CASES: i64 = 50;
+/// Moves beside the straight way that the writers make; each has to have been acknowledged by the end.
+const SIDE: &[&str] = &[
+    "send_back",
+    "request_extension",
+    "grant",
+    "refuse",
+    "summon",
+    "respond",
+    "contribute",
+    "urge",
+    "lift_urge",
+    "merge",
+    "unmerge",
+];
+/// Fewer kills than these are too short a run to see each of them.
+const ENOUGH: usize = 80;
 
 /// What has been found so far, printed as it comes.
 #[derive(Default)]
@@ -99,6 +115,9 @@ struct Cast {
     supervisor: As,
     officer: As,
     unit: String,
+    /// An officer of another unit, which is called to help.
+    helper: As,
+    helping: String,
     item: String,
 }
 
@@ -117,12 +136,40 @@ struct Told {
 /// A case on its way.
 struct Story {
     id: Uuid,
+    number: String,
     stage: &'static str,
     version: i64,
     verified: bool,
     reporter: As,
     /// Nobody can withdraw it without its code.
     anonymous: bool,
+    telephone: bool,
+    side: Side,
+}
+
+/// What stands beside a case's way.
+#[derive(Default)]
+struct Side {
+    /// The unit refused it once; twice would need a ruling.
+    refused: bool,
+    /// A request waits, or was answered already.
+    request: Step,
+    /// Another unit is called, has come, has done its part.
+    helper: u8,
+    urge: Step,
+    /// The stage it was merged from; once only.
+    merged_from: Option<&'static str>,
+    /// Others were merged into it, so it goes into none itself.
+    holds: bool,
+}
+
+/// What is done at most once and then undone or answered.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    #[default]
+    Not,
+    Open,
+    Over,
 }
 
 /// What the writers know.
@@ -132,6 +179,8 @@ struct Ledger {
     acked: Vec<(Uuid, i64, &'static str, Uuid)>,
     with_telephone: BTreeSet<Uuid>,
     ended: BTreeSet<Uuid>,
+    /// Merged, and into which.
+    merged: BTreeMap<Uuid, Uuid>,
     keys: BTreeSet<Uuid>,
     unanswered: usize,
     replayed: usize,
@@ -184,7 +233,17 @@ impl Writer {
             ledger.with_telephone.insert(id);
         }
         drop(ledger);
-        self.stories.push(Story { id, stage: "new", version: 0, verified: false, reporter, anonymous });
+        self.stories.push(Story {
+            id,
+            number: String::new(),
+            stage: "new",
+            version: 0,
+            verified: false,
+            reporter,
+            anonymous,
+            telephone,
+            side: Side::default(),
+        });
         told
     }
 
@@ -195,11 +254,14 @@ impl Writer {
         }
         let at = self.luck.below(self.stories.len() as u64) as usize;
         let (roll, key) = (self.luck.below(100), self.luck.id());
+        let into = (85..92).contains(&roll).then(|| self.taking(at)).flatten();
         let s = &self.stories[at];
         let c = &self.cast;
         let v = s.version;
-        let withdraw = !s.anonymous && roll < 8 && s.stage != "verifying";
+        let withdraw = !s.anonymous && roll < 8 && !matches!(s.stage, "verifying" | "merged");
+        let side = if withdraw { None } else { self.aside(s, into, roll) };
         let (kind, who, body) = match s.stage {
+            _ if side.is_some() => side.unwrap_or(("", &c.intake, Json::Null)),
             _ if withdraw => ("withdraw", &s.reporter, json!({ "version": v, "reason": "已自行解决" })),
             "reported" if roll < 20 => {
                 ("decline", &c.intake, json!({ "version": v, "reason": "不属于本县" }))
@@ -213,13 +275,73 @@ impl Writer {
         };
         Told {
             who: who.clone(),
-            path: format!("/api/regions/{REGION}/cases/{}/{kind}", s.id),
+            path: format!("/api/regions/{REGION}/cases/{}/{}", s.id, kind.replace('_', "-")),
             key,
             body: body.to_string(),
             case: s.id,
             kind,
             n: v + 1,
         }
+    }
+
+    /// Another of its cases that can take this one in.
+    fn taking(&self, at: usize) -> Option<usize> {
+        let this = &self.stories[at];
+        let fits =
+            matches!(this.stage, "reported" | "filed") && !this.side.holds && this.side.merged_from.is_none();
+        let open = |s: &Story| s.id != this.id && !matches!(s.stage, "new" | "merged");
+        if fits { self.stories.iter().position(open) } else { None }
+    }
+
+    /// A move beside the straight way, where the case's stage and the roll have one.
+    fn aside<'a>(
+        &'a self,
+        s: &'a Story,
+        into: Option<usize>,
+        roll: u64,
+    ) -> Option<(&'static str, &'a As, Json)> {
+        let (c, v, side) = (&self.cast, s.version, &s.side);
+        let soon = jingwei_bench::luck::now_ms() + 2 * 24 * 3_600_000;
+        let reason = "一并处置";
+        Some(match (s.stage, roll) {
+            ("merged", _) => ("unmerge", &c.dispatcher, json!({ "version": v, "reason": "不是同一件" })),
+            ("reported" | "filed", _) if into.is_some() => {
+                let into = into.map(|i| self.stories[i].number.as_str()).unwrap_or_default();
+                ("merge", &c.dispatcher, json!({ "version": v, "into": into, "reason": reason }))
+            }
+            ("dispatched", 70..) if !side.refused => {
+                let body = json!({ "version": v, "reason": "不归本单位", "clause": "清单第 12 条" });
+                ("send_back", &c.officer, body)
+            }
+            // Who has been called mostly comes and does its part before anything else happens.
+            ("handling", 40..80) if side.helper == 1 => ("respond", &c.helper, json!({ "version": v })),
+            ("handling", 40..80) if side.helper == 2 => {
+                ("contribute", &c.helper, json!({ "version": v, "result": "已断电" }))
+            }
+            ("handling", 8..30) if side.request == Step::Not => {
+                let body = json!({ "version": v, "by": "2wd", "reason": "等配件" });
+                ("request_extension", &c.officer, body)
+            }
+            ("handling", 8..35) if side.request == Step::Open => {
+                ("grant", &c.dispatcher, json!({ "version": v }))
+            }
+            ("handling", 35..60) if side.request == Step::Open => {
+                ("refuse", &c.dispatcher, json!({ "version": v, "reason": "应按时办结" }))
+            }
+            ("handling", 50..65) if side.helper == 0 => {
+                let body = json!({ "version": v, "unit": c.helping, "limit": "3wd", "reason": reason });
+                ("summon", &c.officer, body)
+            }
+            ("handling", 65..80) => match side.urge {
+                Step::Not => {
+                    let body = json!({ "version": v, "until": soon, "reason": "多人反映" });
+                    ("urge", &c.supervisor, body)
+                }
+                Step::Open => ("lift_urge", &c.supervisor, json!({ "version": v, "reason": reason })),
+                Step::Over => return None,
+            },
+            _ => return None,
+        })
     }
 
     /// Takes note of an answer.
@@ -233,12 +355,59 @@ impl Writer {
         }
         ledger.acked.push((told.case, told.n, told.kind, told.key));
         ledger.keys.insert(told.key);
+        let into = (told.kind == "merge").then(|| {
+            let body: Json = serde_json::from_str(&told.body).unwrap_or_default();
+            self.stories.iter().position(|s| Some(s.number.as_str()) == body["into"].as_str())
+        });
+        if let Some(to) = into.flatten().and_then(|i| self.stories.get_mut(i)) {
+            to.side.holds = true;
+            ledger.merged.insert(told.case, to.id);
+        }
+        let Some(story) = self.stories.iter_mut().find(|s| s.id == told.case) else { return };
+        let (was, side) = (story.stage, &mut story.side);
         let stage = match told.kind {
-            "report" => "reported",
+            "report" => {
+                story.number = answer["number"].as_str().unwrap_or_default().to_owned();
+                "reported"
+            }
             "file" => "filed",
             "dispatch" => "dispatched",
             "accept" => "handling",
             "submit" | "verify" => "verifying",
+            "send_back" => {
+                side.refused = true;
+                "filed"
+            }
+            // Its contact is forgotten at once in this run, so it is not taken apart again.
+            "merge" if story.telephone => "ended",
+            "merge" => {
+                side.merged_from = Some(was);
+                "merged"
+            }
+            "unmerge" => {
+                ledger.merged.remove(&told.case);
+                side.merged_from.unwrap_or("reported")
+            }
+            "request_extension" => {
+                side.request = Step::Open;
+                was
+            }
+            "grant" | "refuse" => {
+                side.request = Step::Over;
+                was
+            }
+            "summon" | "respond" | "contribute" => {
+                side.helper += 1;
+                was
+            }
+            "urge" => {
+                side.urge = Step::Open;
+                was
+            }
+            "lift_urge" => {
+                side.urge = Step::Over;
+                was
+            }
             _ => "ended",
         };
         if stage == "ended" {
@@ -335,6 +504,27 @@ impl Writer {
     }
 }
 
+/// An account for an officer of a unit that the demo gives no sign-in for.
+async fn helper(to: SocketAddr, intake: &As, security: &As, not: &str) -> Fallible<(As, String)> {
+    let mut conn = Conn::open(to).await?;
+    let units = conn.send("GET", &format!("/api/regions/{REGION}/units"), intake, None, "").await?.json();
+    let other = |u: &&Json| u["id"].as_str().is_some_and(|id| id != not) && u["closed"] != json!(true);
+    let unit = units["items"].as_array().into_iter().flatten().find(other).ok_or("there is no other unit")?;
+    let unit = unit["id"].as_str().unwrap_or_default().to_owned();
+    let (account, password) =
+        (Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001), "协办单位的密码甲乙丙");
+    let new = json!({ "id": account, "username": "helper", "name": "协办", "password": password });
+    let post = json!({ "role": "unit_officer", "region": REGION, "unit": unit });
+    let post_path = format!("/api/accounts/{account}/posts/{account}");
+    for (method, path, body) in [("POST", "/api/accounts", new), ("PUT", post_path.as_str(), post)] {
+        let answer = conn.send(method, path, security, None, &body.to_string()).await?;
+        if !matches!(answer.status, 201 | 204) {
+            return Err(format!("{path} answered {} {}", answer.status, answer.text()).into());
+        }
+    }
+    Ok((sign_in(to, "helper", password).await?.0, unit))
+}
+
 async fn cast(place: &Place, to: SocketAddr) -> Fallible<Cast> {
     let told = place.sign_ins()?;
     let mut by = HashMap::new();
@@ -353,9 +543,12 @@ async fn cast(place: &Place, to: SocketAddr) -> Fallible<Cast> {
     let items =
         Conn::open(to).await?.send("GET", &format!("/api/regions/{REGION}/items"), &intake, None, "").await?;
     let item = items.json()["items"][0]["code"].clone();
+    let (helper, helping) = helper(to, &intake, &signed("security_administrator").await?.0, &unit).await?;
     Ok(Cast {
         intake,
         officer,
+        helper,
+        helping,
         resident: signed("resident").await?.0,
         dispatcher: signed("dispatcher").await?.0,
         supervisor: signed("supervisor").await?.0,
@@ -432,6 +625,18 @@ impl Scene<'_> {
             ),
         );
         self.none("no write was refused, and one sent again got its first answer", &ledger.bad);
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, _, kind, _) in &ledger.acked {
+            *times.entry(*kind).or_default() += 1;
+        }
+        let said: Vec<String> =
+            SIDE.iter().map(|k| format!("{k} {}", times.get(k).copied().unwrap_or(0))).collect();
+        let all = SIDE.iter().all(|k| times.contains_key(k));
+        self.note(
+            all || kills < ENOUGH,
+            "the moves beside the straight way were among them",
+            said.join(", "),
+        );
         Ok(ledger)
     }
 
@@ -554,8 +759,46 @@ impl Scene<'_> {
         self.none("each audit line of a move has its event", &alone);
         self.dense("audit_lines", lines.iter().map(|r| number(r, 3)).collect());
 
-        let answers: BTreeSet<String> =
-            sql.rows("SELECT idhex(key)! FROM answers").await?.iter().map(|r| text(r, 0)).collect();
+        // What stands in tables of its own beside the case.
+        let rows = sql.rows("SELECT idhex(case_id)!, idhex(other)! FROM case_links").await?;
+        let links: BTreeSet<(String, String)> = rows.iter().map(|r| (text(r, 0), text(r, 1))).collect();
+        let wanted: BTreeSet<(String, String)> =
+            ledger.merged.iter().map(|(from, to)| (plain(from), plain(to))).collect();
+        let differ: Vec<String> =
+            links.symmetric_difference(&wanted).map(|l| format!("{} in {}", l.0, l.1)).collect();
+        self.none(
+            &format!(
+                "each of {} merged cases is part of the one it was merged into, and no other",
+                wanted.len()
+            ),
+            &differ,
+        );
+        let mut called: BTreeMap<String, usize> = BTreeMap::new();
+        for (case, ..) in ledger.acked.iter().filter(|a| a.2 == "summon") {
+            *called.entry(plain(case)).or_default() += 1;
+        }
+        let rows = sql.rows("SELECT idhex(case_id)! FROM case_parties WHERE part = 'assisting'").await?;
+        let mut there: BTreeMap<String, usize> = BTreeMap::new();
+        for r in rows.iter().filter(|r| reports.contains(&text(r, 0))) {
+            *there.entry(text(r, 0)).or_default() += 1;
+        }
+        let differ: Vec<String> = called
+            .keys()
+            .chain(there.keys())
+            .filter(|c| called.get(*c) != there.get(*c))
+            .map(|c| format!("{c}: called {:?}, there {:?}", called.get(c), there.get(c)))
+            .collect();
+        self.none(
+            &format!("each of {} cases with a unit called to help has that unit once", called.len()),
+            &differ,
+        );
+
+        let answers: BTreeSet<String> = sql
+            .rows(&format!("SELECT idhex(key)! FROM answers WHERE region = {REGION}"))
+            .await?
+            .iter()
+            .map(|r| text(r, 0))
+            .collect();
         let unkept: Vec<String> = ledger.keys.iter().map(plain).filter(|k| !answers.contains(k)).collect();
         let more = answers.len() as i64 - ledger.keys.len() as i64;
         self.none("each acknowledged key has its answer kept", &unkept);

@@ -312,8 +312,8 @@ both! {
             errors.push(d[0].2.clone().unwrap_or_default());
             c.advance(40);
         }
-        assert_eq!(errors, ["HTTP status 500", "refused with code 310000: sign of *** *** not match", "HTTP status 302",
-            "the answer is not JSON", "the answer is longer than 64 KiB", ""]);
+        assert_eq!(errors, ["status: 500", "refused: 310000 sign of *** *** not match", "status: 302",
+            "answer_not_json", "answer_too_long", ""]);
         assert_eq!(c.deliveries().await, [("sent".into(), 6, None)]);
         let requests = c.web.requests();
         assert_eq!(requests.len(), 6, "nobody went elsewhere");
