@@ -3,7 +3,8 @@
 
 use clap::{Parser, Subcommand};
 use jingwei::{
-    areas, audit_verify, backup, calendar, config::Common, demo, doctor, duties, exit::Done, people, progress, serve,
+    areas, audit_verify, backup, calendar, config::Common, demo, doctor, duties, exit::Done, people,
+    progress, serve,
 };
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
