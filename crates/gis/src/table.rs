@@ -76,6 +76,14 @@ fn csv(bytes: &[u8], encoding: Option<&str>) -> Result<Table, FileFault> {
 /// No table may have more columns.
 pub(crate) const WIDEST: usize = 4096;
 
+pub(crate) fn too_wide() -> FileFault {
+    FileFault::new(
+        "gis.too_wide",
+        format!("列数超过 {WIDEST}。"),
+        format!("There are more than {WIDEST} columns."),
+    )
+}
+
 impl Table {
     /// Takes the first row as the header. Rows of another length are noted: short ones filled up, long ones kept.
     pub(crate) fn fill(
@@ -91,11 +99,7 @@ impl Table {
         }
         let wide = self.header.len();
         if wide > WIDEST {
-            return Err(FileFault::new(
-                "gis.too_wide",
-                format!("列数超过 {WIDEST}。"),
-                format!("There are more than {WIDEST} columns."),
-            ));
+            return Err(too_wide());
         }
         for (i, name) in self.header.iter().enumerate() {
             if !name.is_empty() && self.header[..i].contains(name) {

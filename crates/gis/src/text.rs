@@ -71,11 +71,12 @@ pub(crate) fn detect(bytes: &[u8]) -> &'static Encoding {
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     detector.feed(sample, true);
     let guess = detector.guess(None, chardetng::Utf8Detection::Deny);
-    let likely =
-        guess == encoding_rs::BIG5 || guess == encoding_rs::SHIFT_JIS || guess == encoding_rs::EUC_KR;
+    // Statistics of a few characters say nothing.
+    let enough = sample.iter().filter(|b| **b >= 0x80).count() >= 32;
+    let likely = enough && [encoding_rs::BIG5, encoding_rs::SHIFT_JIS, encoding_rs::EUC_KR].contains(&guess);
     // A sample may end within a character: that alone does not speak against GB18030.
     let cut = &sample[..sample.len().saturating_sub(4)];
-    if enough && likely && clean(guess) {
+    if likely && clean(guess) {
         guess
     } else if clean(GB18030) || GB18030.decode_without_bom_handling_and_without_replacement(cut).is_some() {
         GB18030

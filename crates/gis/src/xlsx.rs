@@ -12,8 +12,9 @@ use std::{
 /// Cells by row and column, from 0.
 type Cells = BTreeMap<u32, BTreeMap<u32, String>>;
 
-/// No sheet may hold more cells, those filled from merged ranges included.
-const MOST_CELLS: usize = 8_000_000;
+/// No sheet may hold more cells, nor have more filled from merged ranges.
+const MOST_CELLS: usize = 4_000_000;
+const MOST_FILLED: usize = 1_000_000;
 
 pub(crate) fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Table, FileFault> {
     crate::archive::check(bytes)?;
@@ -60,10 +61,16 @@ fn workbook(bytes: &[u8], sheet: Option<&str>) -> Result<Table, FileFault> {
         }
         merged(&mut book, name, &mut cells, &mut table.notes)?;
         let left = cells.values().filter_map(|row| row.keys().next()).min().copied().unwrap_or(0);
+        let right =
+            |found: &BTreeMap<u32, String>| found.iter().rev().find(|c| !c.1.trim().is_empty()).map(|c| *c.0);
+        if let Some((row, _)) =
+            cells.iter().find(|(_, found)| right(found).is_some_and(|r| (r - left) as usize >= WIDEST))
+        {
+            return Err(crate::table::too_wide().at(format!("row {}", row + 1)));
+        }
         let rows = cells.into_iter().filter_map(|(row, found)| {
-            let last = *found.iter().rev().find(|(_, v)| !v.trim().is_empty())?.0;
             let cell = |c| found.get(&c).cloned().unwrap_or_default();
-            Some((row as usize + 1, (left..=last.min(left + WIDEST as u32)).map(cell).collect()))
+            Some((row as usize + 1, (left..=right(&found)?).map(cell).collect()))
         });
         table.fill(rows, "row")?;
         return Ok(table);
@@ -169,9 +176,9 @@ fn merged(
         let value = cells.get(&range.start.0).and_then(|row| row.get(&range.start.1)).cloned();
         let Some(value) = value.filter(|v| !v.trim().is_empty()) else { continue };
         for row in range.start.0..=range.end.0 {
-            for column in range.start.1..=range.end.1.min(range.start.1.saturating_add(WIDEST as u32)) {
+            for column in range.start.1..=range.end.1 {
                 filled += 1;
-                if filled > MOST_CELLS {
+                if filled > MOST_FILLED {
                     return Err(crate::files::too_large());
                 }
                 let row = cells.entry(row).or_default();

@@ -143,18 +143,38 @@ fn counts_beyond_the_file() {
     try_all("a.geojson", &Files::one("a.geojson", deep.into_bytes()));
 }
 
-/// A workbook whose two cells lie at opposite corners of the sheet.
+/// A workbook with one change to its first sheet.
+fn changed(old: &str, new: &str) -> Vec<u8> {
+    use std::io::{Cursor, Read as _, Write as _};
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let page = book.add_worksheet();
+    page.merge_range(0, 0, 1, 1, "a", &rust_xlsxwriter::Format::new()).unwrap();
+    page.write_string(2, 2, "b").unwrap();
+    let mut zip = zip::ZipArchive::new(Cursor::new(book.save_to_buffer().unwrap())).unwrap();
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let mut found = false;
+    for i in 0..zip.len() {
+        let mut file = zip.by_index(i).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        found |= text.contains(old);
+        out.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        out.write_all(text.replace(old, new).as_bytes()).unwrap();
+    }
+    assert!(found, "{old}");
+    out.finish().unwrap().into_inner()
+}
+
+/// Two cells at opposite corners of the sheet, and one merged over all of it.
 #[test]
 fn a_sheet_as_large_as_they_come() {
-    let mut book = rust_xlsxwriter::Workbook::new();
-    let page = book.add_worksheet();
-    page.write_string(0, 0, "a").unwrap();
-    page.write_string(1_048_575, 16_383, "b").unwrap();
-    let table = read_table("x.xlsx", &book.save_to_buffer().unwrap(), &TableOptions::default()).unwrap();
-    assert_eq!(table.rows[0].line, 1_048_576);
-    let mut book = rust_xlsxwriter::Workbook::new();
-    let page = book.add_worksheet();
-    page.merge_range(0, 0, 1_048_575, 16_383, "a", &rust_xlsxwriter::Format::new()).unwrap();
-    let f = read_table("x.xlsx", &book.save_to_buffer().unwrap(), &TableOptions::default()).unwrap_err();
+    let read = |bytes: &[u8]| read_table("x.xlsx", bytes, &TableOptions::default());
+    assert_eq!(read(&changed("\"C3\"", "\"C3\"")).unwrap().rows.len(), 2);
+    let far = read(&changed("r=\"C3\"", "r=\"C1048576\"")).unwrap();
+    assert_eq!(far.rows.last().unwrap().line, 1_048_576);
+    let f = read(&changed("r=\"C3\"", "r=\"XFD1048576\"")).unwrap_err();
+    assert_eq!((f.code, f.at.as_deref()), ("gis.too_wide", Some("row 1048576")));
+    let f = read(&changed("ref=\"A1:B2\"", "ref=\"A1:XFD1048576\"")).unwrap_err();
     assert_eq!(f.code, "gis.too_large");
 }

@@ -171,6 +171,50 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    /// Areas that overlap, lie in each other, have holes and parts, of very different sizes: the locator answers
+    /// what asking each of them does.
+    #[test]
+    fn locating_is_asking_every_area(
+        stars in prop::collection::vec((prop::collection::vec(0.2f64..1.0, 3..60), -900_000i32..900_000, -900_000i32..900_000, 1.0f64..6.0), 1..40),
+        asked in prop::collection::vec((-1.2e6f64..1.2e6, -1.2e6f64..1.2e6), 60),
+    ) {
+        let mut areas = Vec::new();
+        for (i, (radii, x, y, size)) in stars.iter().enumerate() {
+            let (n, scale) = (radii.len() as f64, 10f64.powf(*size));
+            let star = |dx: i32| -> Vec<Vertex> {
+                let at = |(k, r): (usize, &f64)| {
+                    let (s, c) = (std::f64::consts::TAU * k as f64 / n).sin_cos();
+                    [x + dx + (r * scale * c) as i32, y + (r * scale * s) as i32]
+                };
+                radii.iter().enumerate().map(at).collect()
+            };
+            let first = star(0);
+            let hole = half(&first, [*x, *y]);
+            let parts = [vec![first, hole], vec![star(scale as i32)]];
+            if let Ok(shape) = Shape::from_rings(parts[..1 + i % 2].to_vec()) {
+                areas.push((AreaCode::new(990_101_001_001_001 + (i as u64 * 7) % 40).unwrap(), shape));
+            }
+        }
+        let locator = Locator::new(areas.clone());
+        areas.sort_by_key(|(code, _)| *code);
+        let corners = areas.iter().flat_map(|(_, s)| s.parts().flatten().flatten().map(|v| Point::from(*v)).collect::<Vec<_>>());
+        let points: Vec<Point> = asked.iter().map(|&(x, y)| Point { x, y }).chain(corners.take(300)).collect();
+        for &p in &points {
+            let all: Vec<_> = areas.iter().filter(|(_, s)| s.covers(p)).map(|(c, _)| *c).collect();
+            prop_assert_eq!(locator.at(p), all.first().copied(), "{:?}", p);
+            let (lon, lat) = p.degrees();
+            let q = Point::of(lon, lat);
+            let all: Vec<_> = areas.iter().filter(|(_, s)| s.covers(q)).map(|(c, _)| *c).collect();
+            prop_assert_eq!(locator.locate_all(lon, lat), all.clone());
+            prop_assert_eq!(locator.locate_many(&[[lon, lat]]), vec![all.first().copied()]);
+        }
+        prop_assert_eq!(locator.locate_many(&[[f64::NAN, 0.0], [0.0, f64::INFINITY]]), vec![None, None]);
+    }
+}
+
 fn wrong(geometry: serde_json::Value) -> (Wrong, Option<usize>, Option<usize>, Option<usize>) {
     let f = Shape::from_geojson(&geometry).expect_err("a geometry at fault");
     (f.wrong, f.part, f.ring, f.position)
