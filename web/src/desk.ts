@@ -6,6 +6,7 @@ import { CASE_ROLES, menuFor, rolesOf } from './access/menu'
 import { useSession } from './access/session'
 import SignIn from './access/SignIn.vue'
 import access from './access/words'
+import unitWords from './areas/unit-words'
 import areas from './areas/words'
 import attachments from './attachments/words'
 import audit from './audit/words'
@@ -20,7 +21,7 @@ import notices from './notices/words'
 import rules from './rules/words'
 import './ui/style.css'
 
-const { i18n, word } = makeI18n([kernel, access, areas, attachments, audit, cases, duties, items, notices, rules])
+const { i18n, word } = makeI18n([kernel, access, areas, unitWords, attachments, audit, cases, duties, items, notices, rules])
 const app = createApp(DeskApp).use(createPinia()).use(i18n)
 const session = useSession()
 const router = makeRouter(

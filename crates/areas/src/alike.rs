@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 /// Why two units look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AlikeReason)]
 pub enum Why {
     /// The same but for the city or county in front of one of them.
     Prefix,
@@ -133,8 +134,10 @@ impl Form {
         if short.rest.len() >= 4 && begins_and_ends(&short.rest, &long.rest) {
             return Some((Why::Contains, 86));
         }
+        // In a short name one character changed makes another unit: 电信公司, 电力公司.
         let most = if short.whole.len() >= 9 { 2 } else { 1 };
-        let distance = distance(&self.whole, &other.whole, most);
+        let changed = short.whole.len() == long.whole.len() && short.whole.len() < 7;
+        let distance = distance(&self.whole, &other.whole, most).filter(|_| !changed);
         if short.whole.len() >= 4
             && let Some(d) = distance
         {
@@ -347,6 +350,8 @@ mod tests {
             ("运城市水务局", "运城市林业局"),
             ("运城市城市管理局", "运城市城市管理局园林管理科"),
             ("联通公司", "移动公司"),
+            ("电信公司", "电力公司"),
+            ("属地供气企业", "属地供水企业"),
             ("运城市排水服务中心", "运城市园林绿化服务中心"),
         ] {
             assert_eq!(why(a, b), None, "{a} {b}");

@@ -148,6 +148,9 @@ pub fn draw(layer: &Layer, mapping: &LayerMapping) -> Result<DrawnLayer, Refusal
     Ok(drawn)
 }
 
+/// Numbers of the features of layers come after those that loads give out themselves.
+const FIRST: i64 = 1 << 40;
+
 type Why = (String, String);
 
 /// The GeoJSON geometry in WGS-84, and what is wrong with it if it can be drawn all the same.
@@ -224,7 +227,7 @@ impl Write for PutLayer {
             .await?;
         let last: (Option<i64>,) =
             tx.one("SELECT max(id) FROM map_features WHERE region = $1", binds![self.region]).await?;
-        let mut id = last.0.unwrap_or_default();
+        let mut id = last.0.unwrap_or_default().max(FIRST);
         for row in rows {
             id += 1;
             tx.put(

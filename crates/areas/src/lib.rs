@@ -19,6 +19,8 @@ mod export;
 mod find;
 mod geometry;
 mod import;
+mod import_places;
+mod import_units;
 mod kind;
 mod layer;
 mod load;
@@ -56,6 +58,8 @@ pub use import::{
     Became, FeatureOutcome, ImportAreas, ImportOutcome, Mapping, Message, OverlapFound, Progress, Weight,
     file_refused, import_areas,
 };
+pub use import_places::{ImportPlaces, PlaceOutcome, PlacesOutcome};
+pub use import_units::{ExportUnits, ImportUnits, RowOutcome, UnitsOutcome, unit_id};
 pub use kind::{AreaKind, FeatureKind, PlaceClass, UnitKind};
 pub use layer::{DrawnLayer, LayerMapping, LayerMessage, LayerOutcome, PutLayer, draw};
 pub use load::{LoadBase, Loaded, NewArea, NewFeature, NewRegion, NewUnit};
@@ -71,11 +75,12 @@ pub use put_role::{PutRole, PutRoleBody};
 pub use put_unit::{PutUnit, PutUnitBody};
 pub use put_unit_place::{EndUnitPlace, PutUnitPlace, PutUnitPlaceBody, UnitPlaceView};
 pub use refusal::{
-    AREA_MISSING, CRS_REFUSED, DATES_REVERSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, GROUND_ONE, HISTORY_FIXED,
-    IMPORT_REFUSED, IMPORT_STALE, KIND_MISFIT, MERGE_CHANGED, MERGE_DONE, MERGE_LATER, MERGE_SELF, MERGE_SPELLING,
-    NO_AREAS, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION, PARENT_MISSING, PLACE_MISSING, REGION_BY_COMMAND,
-    REGION_MISSING, ROLE_CODE_BAD, ROLE_MISSING, ROLE_WORD_TAKEN, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, UNIT_MISSING,
-    UNIT_PARENT_MISSING, UNIT_SPELLING_TAKEN, ZONE_UNKNOWN,
+    AREA_MISSING, COLUMN_MISSING, CRS_REFUSED, DATES_REVERSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG,
+    GROUND_ONE, HISTORY_FIXED, IMPORT_REFUSED, IMPORT_STALE, KIND_MISFIT, MERGE_CHANGED, MERGE_DONE,
+    MERGE_LATER, MERGE_SELF, MERGE_SPELLING, NO_AREAS, NOT_COVERED, NOT_COVERED_ANYWHERE, OUTSIDE_REGION,
+    PARENT_MISSING, PLACE_MISSING, REGION_BY_COMMAND, REGION_MISSING, ROLE_CODE_BAD, ROLE_MISSING,
+    ROLE_WORD_TAKEN, UNIT_CLOSED, UNIT_CYCLE, UNIT_MERGED, UNIT_MISSING, UNIT_PARENT_MISSING,
+    UNIT_SPELLING_TAKEN, ZONE_UNKNOWN,
 };
 pub use region::{RegionRow, region_exists, region_row};
 pub use roles::{SERVES, UnitRole};

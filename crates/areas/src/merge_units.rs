@@ -40,6 +40,7 @@ struct MovedSpelling {
 
 /// The merging of one unit into another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = UnitMerge)]
 pub struct Merge {
     /// Its id.
     pub id: MergeId,
@@ -106,6 +107,7 @@ impl Stored {
 /// Into which unit.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = UnitMergeBody)]
 pub struct MergeBody {
     /// The unit that stays.
     pub into: UnitId,

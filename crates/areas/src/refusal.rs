@@ -273,3 +273,11 @@ pub const PLACE_MISSING: Rule = Rule {
     zh: "区域内没有地点 {place}。",
     en: "There is no place {place} in the region.",
 };
+
+/// The table lacks a column that is needed.
+pub const COLUMN_MISSING: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "unit.column_missing",
+    zh: "表格缺少“{column}”列；现有：{columns}。",
+    en: "The table has no column “{column}”; it has: {columns}.",
+};

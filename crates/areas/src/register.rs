@@ -181,7 +181,8 @@ impl Register {
         Ok(())
     }
 
-    async fn write_spellings(&mut self, tx: &mut Tx, is: &Unit) -> Result<(), StoreError> {
+    /// Takes away the spellings that a unit is to have no more.
+    pub(crate) async fn drop_spellings(&mut self, tx: &mut Tx, is: &Unit) -> Result<(), StoreError> {
         let region = self.region;
         let wanted = spellings_of(is);
         let gone: Vec<String> = self
@@ -195,6 +196,11 @@ impl Register {
             let sql = "DELETE FROM unit_names WHERE region = $1 AND spelling = $2";
             tx.put(sql, binds![region, spelling]).await?;
         }
+        Ok(())
+    }
+
+    async fn write_spellings(&mut self, tx: &mut Tx, is: &Unit) -> Result<(), StoreError> {
+        self.drop_spellings(tx, is).await?;
         for (i, shown) in std::iter::once(&is.name).chain(&is.aliases).enumerate() {
             let spelling = normal(shown);
             let via = match self.spellings.get(&spelling) {

@@ -42,6 +42,7 @@ pub(crate) struct PlaceName {
 
 /// Who holds the role, and what was looked at.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RoleResolved)]
 pub(crate) struct Resolved {
     /// The role asked for.
     role: UnitRole,

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 /// What a point lies in.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
+#[schema(as = RoleSpot)]
 pub struct Spot {
     /// The named places that hold it; all of one rank.
     pub places: Vec<PlaceId>,
@@ -26,6 +27,7 @@ impl Spot {
 /// Who holds a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RoleHeld)]
 pub enum Held {
     /// This unit.
     Unit(UnitId),
@@ -38,6 +40,7 @@ pub enum Held {
 /// Why a row counted or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RoleVerdict)]
 pub enum Verdict {
     /// It names the holder.
     Holds,
@@ -53,6 +56,7 @@ pub enum Verdict {
 
 /// A row that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RoleConsidered)]
 pub struct Considered {
     /// Which row.
     pub id: UnitPlaceId,
@@ -75,6 +79,7 @@ pub struct Considered {
 
 /// Who holds a role at a spot, and what was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RoleHolder)]
 pub struct Holder {
     /// Who.
     pub held: Held,

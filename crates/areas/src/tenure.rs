@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 /// Where a role is held: in a named place or in an area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RoleGround)]
 pub enum Ground {
     /// An estate, a road, a market.
     Place(PlaceId),

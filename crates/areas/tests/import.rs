@@ -344,4 +344,70 @@ both! {
         let (_, then) = get(&house, "/api/regions/990101/areas/export?level=region&format=geojson&at=2026-03-03").await;
         assert_eq!((&then["features"][0]["properties"]["code"], &then["features"][0]["properties"]["kind"]), (&json!("990101"), &json!("district")));
     }
+
+    /// Names, aliases and dates by hand: aliases count at once, a name from its date, and never into the past.
+    async fn an_area_is_edited_from_a_date_on(on) {
+        let (t, house) = make(on).await;
+        regions(&t).await;
+        bring(&t, &system(), import(Level::Street, streets())).await.unwrap();
+        t.clock.advance(1000);
+        let put = |body: Value| {
+            let house = house.clone();
+            async move {
+                let uri = "/api/regions/990101/areas/990101001";
+                send(&house, &steward(990_101), "PUT", uri, "application/json", body.to_string().into_bytes()).await
+            }
+        };
+        let (status, is) = put(json!({"name": "东街道", "aliases": [" 东关 ", "东关", "东街道", "Dongjie"]})).await;
+        assert_eq!((status, &is["aliases"]), (200, &json!(["Dongjie", "东关"])));
+        let (_, hits) = get(&house, "/api/areas/search?q=dongguan").await;
+        assert_eq!((&hits["items"][0]["code"], &hits["items"][0]["alias"]), (&json!("990101001"), &json!("东关")));
+
+        let (status, is) = put(json!({"name": "新东街道", "from_at": "2026-05-01"})).await;
+        assert_eq!((status, &is["name"], &is["aliases"]), (200, &json!("新东街道"), &json!(["Dongjie", "东关"])));
+        let (_, shown) = get(&house, "/api/regions/990101/areas/990101001").await;
+        assert_eq!((&shown["name"], shown["history"].as_array().unwrap().len()), (&json!("东街道"), 2));
+        assert_eq!(get(&house, "/api/regions/990101/areas/990101001?at=2026-05-01").await.1["name"], "新东街道");
+        let (status, refused) = put(json!({"name": "又一街道"})).await;
+        assert_eq!((status, &refused["code"]), (409, &json!("area.history_fixed")));
+        let text = refused["detail"].as_str().unwrap();
+        assert!(text.contains("990101001") && text.contains("2026-05-01"), "{text}");
+        // Aliases are not dated: they may change all the same.
+        let (status, is) = put(json!({"name": "东街道", "aliases": []})).await;
+        assert_eq!((status, &is["aliases"]), (200, &json!([])));
+
+        for (body, field) in [
+            (json!({"name": "东街道", "from_at": "May"}), "from_at"),
+            (json!({"name": "东街道", "aliases": ["x".repeat(101)]}), "aliases.0"),
+            (json!({"name": "东街道", "aliases": vec!["甲"; 21]}), "aliases"),
+        ] {
+            let (status, refused) = put(body).await;
+            assert_eq!((status, &refused["errors"][0]["field"]), (422, &json!(field)), "{refused}");
+        }
+        assert_eq!(get(&house, "/api/regions/990101/areas/990101009").await.0, 404);
+        assert_eq!(get(&house, "/api/regions/990101/areas/990102001").await.0, 404);
+    }
+
+    /// A file that says it is in another coordinate system is refused by that system's name.
+    async fn other_coordinate_systems_are_refused_by_name(on) {
+        let (t, house) = make(on).await;
+        regions(&t).await;
+        let named = |crs: &str| {
+            let mut all: Value = serde_json::from_slice(&streets()).unwrap();
+            all["crs"] = json!({"type": "name", "properties": {"name": crs}});
+            all.to_string().into_bytes()
+        };
+        let uri = "/api/areas/import?file=s.geojson&level=street&code=code&name=name";
+        for crs in ["urn:ogc:def:crs:EPSG::3857", "EPSG:4549"] {
+            let (status, refused) = send(&house, &system(), "POST", uri, "application/octet-stream", named(crs)).await;
+            assert_eq!((status, &refused["code"]), (422, &json!("area.crs_refused")), "{refused}");
+            assert!(refused["detail"].as_str().unwrap().contains(crs), "{refused}");
+        }
+        let (status, done) = send(&house, &system(), "POST", uri, "application/octet-stream", named("EPSG:4490")).await;
+        assert_eq!((status, &done["new"]), (200, &json!(3)), "{done}");
+        let broken = send(&house, &system(), "POST", uri, "application/octet-stream", b"{\"type\": ".to_vec()).await;
+        assert_eq!((broken.0, &broken.1["errors"][0]["field"]), (422, &json!("file")), "{broken:?}");
+        let (status, refused) = send(&house, &system(), "POST", "/api/areas/import/preview?file=s.docx", "application/octet-stream", b"x".to_vec()).await;
+        assert_eq!((status, &refused["errors"][0]["field"]), (422, &json!("file")), "{refused}");
+    }
 }

@@ -26,7 +26,7 @@ fn me() -> Actor {
 }
 
 /// Writes a line; a reader who has seen enough (`| head`) is no error.
-fn say(line: impl std::fmt::Display) {
+pub(crate) fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
@@ -68,7 +68,7 @@ pub enum CrsName {
 }
 
 impl CrsName {
-    fn crs(self) -> Crs {
+    pub(crate) fn crs(self) -> Crs {
         match self {
             CrsName::Wgs84 => Crs::Wgs84,
             CrsName::Cgcs2000 => Crs::Cgcs2000,
@@ -318,7 +318,7 @@ fn of(format: FormatName) -> Format {
     }
 }
 
-fn read(file: &Path, encoding: &Option<String>, layer: Option<String>) -> Result<Layer, Failure> {
+pub(crate) fn read(file: &Path, encoding: &Option<String>, layer: Option<String>) -> Result<Layer, Failure> {
     let (name, files) = Files::from_path(file).map_err(file_refused)?;
     let options = ReadOptions { encoding: encoding.clone(), layer, wkt_field: None };
     Ok(read_layer(&name, &files, &options).map_err(file_refused)?)

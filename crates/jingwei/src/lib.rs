@@ -17,6 +17,7 @@ pub mod pages;
 pub mod people;
 pub mod progress;
 pub mod serve;
+pub mod units;
 
 use jobs::Workers;
 use store::{Migration, Table};

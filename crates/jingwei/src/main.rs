@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 use jingwei::{
     areas, audit_verify, backup, calendar, config::Common, demo, doctor, duties, exit::Done, people,
-    progress, serve,
+    progress, serve, units,
 };
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -79,6 +79,18 @@ enum Command {
         after_help = "Examples:\n  jingwei areas import districts.geojson --level region --code code --name Name --crs wgs84\n  jingwei areas locate --lon 116.3975 --lat 39.9087\n  jingwei areas search donghuamen"
     )]
     Areas(areas::AreasCommand),
+    /// Units: import, export, look-alikes
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  jingwei units import units.xlsx --region 330106 --dry-run\n  jingwei units export --region 330106 units.csv\n  jingwei units alike --region 330106"
+    )]
+    Units(units::UnitsCommand),
+    /// Named places: estates, parks, markets …
+    #[command(
+        subcommand,
+        after_help = "Example:\n  jingwei places import estates.geojson --region 330106 --name NAME --class-is estate --crs gcj02"
+    )]
+    Places(units::PlacesCommand),
     /// Who answers for which matters where: explain, check, import, export
     #[command(
         subcommand,
@@ -169,6 +181,8 @@ async fn run(cli: Cli) -> Done {
         Command::Doctor { deep } => doctor::run(&config, deep).await,
         Command::Region(c) => people::region(&config, c).await,
         Command::Areas(c) => areas::run(&config, c).await,
+        Command::Units(c) => units::run(&config, c).await,
+        Command::Places(c) => units::places(&config, c).await,
         Command::Duties(c) => duties::run(&config, c).await,
         Command::User(c) => people::user(&config, c).await,
         Command::Token(c) => people::token(&config, c).await,

@@ -1520,6 +1520,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The named places of a region, by name. Anyone. */
+        get: operations["list_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/places/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A named place with its boundary. Anyone. */
+        get: operations["show_place"];
+        /** Make, change or end a named place. Data stewards of the region. */
+        put: operations["put_place"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/robots": {
         parameters: {
             query?: never;
@@ -1576,6 +1611,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/roles/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which unit holds a role at a point, and what was looked at to find it: named places first, then the grid, the
+         *     community, the street, the region. Nobody and several are answers too. Staff of the region.
+         */
+        get: operations["resolve_role"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/rules": {
         parameters: {
             query?: never;
@@ -1587,6 +1642,97 @@ export interface paths {
         get: operations["get_rules"];
         /** Set the rules of a region: a new version, in force at once for what is filed from now on. Stewards of the rules. */
         put: operations["put_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The merges of units of a region, the latest first, undone ones among them. Staff of the region. */
+        get: operations["list_merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which units hold which roles where, now and from a later date on; ended ones too if asked for. Staff of the
+         *     region.
+         */
+        get: operations["list_unit_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-places/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One row of which unit holds which role where. Staff of the region. */
+        get: operations["show_unit_place"];
+        /** Have a unit hold a role somewhere, or change that. Data stewards of the region. */
+        put: operations["put_unit_place"];
+        post?: never;
+        /** End that a unit holds a role somewhere, now. The row stays on record. Data stewards of the region. */
+        delete: operations["end_unit_place"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roles of a region by code: those built in, as they were changed there, and its own. Staff of the region. */
+        get: operations["list_unit_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-roles/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A role. Staff of the region. */
+        get: operations["show_unit_role"];
+        /** Make or change a role. Data stewards of the region. */
+        put: operations["put_unit_role"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1614,6 +1760,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/units/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Units that look like one, with the reason: the 500 likest pairs of open units. Nothing is merged by itself.
+         *     Staff of the region.
+         */
+        get: operations["alike_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/units/{id}": {
         parameters: {
             query?: never;
@@ -1626,6 +1792,47 @@ export interface paths {
         /** Make, change or close a unit. Data stewards of the region. */
         put: operations["put_unit"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/units/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a unit into another, which answers for it from now on: its spellings, the roles it holds, and the units
+         *     below it go over, and it is closed. Cases keep the unit they were given to; new work goes to the other. Data
+         *     stewards of the region.
+         */
+        post: operations["merge_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/units/{id}/merges/{merge}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a merge: everything goes back to where it was. Refused with the reason when something that happened
+         *     since makes that impossible. Data stewards of the region.
+         */
+        post: operations["undo_merge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1937,6 +2144,36 @@ export interface components {
             posts: components["schemas"]["PostRow"][];
             /** @description Its username. */
             username: string;
+        };
+        /** @description Two units that look like one. */
+        Alike: {
+            /** @description One. */
+            a: components["schemas"]["AlikeUnit"];
+            /** @description The other. */
+            b: components["schemas"]["AlikeUnit"];
+            /**
+             * Format: int32
+             * @description How much, from 1 to 100.
+             */
+            likeness: number;
+            /** @description Why. */
+            why: components["schemas"]["AlikeReason"];
+        };
+        /**
+         * @description Why two units look alike.
+         * @enum {string}
+         */
+        AlikeReason: "prefix" | "filler_words" | "contains" | "characters" | "wording";
+        /** @description One side of a pair. */
+        AlikeUnit: {
+            /** @description Its id. */
+            id: components["schemas"]["UnitId"];
+            /** @description What sort. */
+            kind: components["schemas"]["UnitKind"];
+            /** @description Its name. */
+            name: string;
+            /** @description The spelling that looks like the other's: its name or an alias. */
+            spelling: string;
         };
         /** @description Answer the on-the-spot check (反馈现场核实): the matter is there, or it is not; what was seen. */
         AnswerCheck: {
@@ -3067,6 +3304,12 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * Format: uuid
+         * @description The merging of one unit into another.
+         *     A UUID (version 7 when made by us); in JSON its hyphenated text.
+         */
+        MergeId: string;
         /** @description The case that another goes on in. */
         MergedInto: {
             /** @description Its number. */
@@ -3205,6 +3448,25 @@ export interface components {
                 posts: components["schemas"]["PostRow"][];
                 /** @description Its username. */
                 username: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_Alike: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description One. */
+                a: components["schemas"]["AlikeUnit"];
+                /** @description The other. */
+                b: components["schemas"]["AlikeUnit"];
+                /**
+                 * Format: int32
+                 * @description How much, from 1 to 100.
+                 */
+                likeness: number;
+                /** @description Why. */
+                why: components["schemas"]["AlikeReason"];
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3506,6 +3768,27 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_PlaceView: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description West, south, east, north in degrees. */
+                bounds: number[];
+                /** @description What sort. */
+                class: components["schemas"]["PlaceClass"];
+                /** @description Since when. */
+                from_at: components["schemas"]["Moment"];
+                /** @description Its boundary as GeoJSON; left out in lists. */
+                geometry?: Record<string, never> | null;
+                /** @description Its id. */
+                id: components["schemas"]["PlaceId"];
+                /** @description Its name. */
+                name: string;
+                until_at?: components["schemas"]["Moment"] | null;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_RegionView: {
             /** @description The rows of this page. */
             items: {
@@ -3545,6 +3828,65 @@ export interface components {
                 parent?: components["schemas"]["UnitId"] | null;
                 /** @description The telephone of its office. */
                 phone?: string | null;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_UnitMerge: {
+            /** @description The rows of this page. */
+            items: {
+                account?: components["schemas"]["AccountId"] | null;
+                /** @description When. */
+                at: components["schemas"]["Moment"];
+                /** @description How many units that belonged to it went over. */
+                children: number;
+                /** @description Its id. */
+                id: components["schemas"]["MergeId"];
+                /** @description The unit it was merged into. */
+                into: components["schemas"]["UnitId"];
+                /** @description Its name. */
+                into_name: string;
+                /** @description How many roles it held somewhere went over. */
+                places: number;
+                /** @description The spellings that went over. */
+                spellings: string[];
+                undone_at?: components["schemas"]["Moment"] | null;
+                /** @description The unit that was merged away. */
+                unit: components["schemas"]["UnitId"];
+                /** @description Its name. */
+                unit_name: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_UnitPlaceView: {
+            /** @description The rows of this page. */
+            items: (components["schemas"]["UnitPlace"] & {
+                /** @description Rows of other units that hold the same role there at the same time: who holds it is not clear then. */
+                conflicts: components["schemas"]["UnitPlaceId"][];
+                /** @description The place's name. */
+                place_name?: string | null;
+                /** @description The unit's name. */
+                unit_name: string;
+            })[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_UnitRole: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description Its code: lower-case letters, digits and underscores. */
+                code: string;
+                /** @description In English. */
+                en: string;
+                kind?: components["schemas"]["UnitKind"] | null;
+                /** @description Spellings by which an import recognises it. */
+                words: string[];
+                /** @description In Chinese. */
+                zh: string;
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3613,6 +3955,35 @@ export interface components {
              * @description Pixels across.
              */
             width: number;
+        };
+        /** @enum {string} */
+        PlaceClass: "estate" | "road" | "park" | "market" | "campus" | "building" | "facility" | "other";
+        /**
+         * Format: uuid
+         * @description A named place smaller than a grid or across grids: an estate, a road section, a market, a facility.
+         *     A UUID (version 7 when made by us); in JSON its hyphenated text.
+         */
+        PlaceId: string;
+        /** @description A named place by name. */
+        PlaceName: {
+            id: components["schemas"]["PlaceId"];
+            name: string;
+        };
+        /** @description A named place as everyone sees it. */
+        PlaceView: {
+            /** @description West, south, east, north in degrees. */
+            bounds: number[];
+            /** @description What sort. */
+            class: components["schemas"]["PlaceClass"];
+            /** @description Since when. */
+            from_at: components["schemas"]["Moment"];
+            /** @description Its boundary as GeoJSON; left out in lists. */
+            geometry?: Record<string, never> | null;
+            /** @description Its id. */
+            id: components["schemas"]["PlaceId"];
+            /** @description Its name. */
+            name: string;
+            until_at?: components["schemas"]["Moment"] | null;
         };
         /**
          * Format: uuid
@@ -3735,6 +4106,17 @@ export interface components {
             /** @description Danger to life or property: the clock runs day and night. */
             urgent: boolean;
         };
+        /** @description What a named place is: all of it. */
+        PutPlaceBody: {
+            /** @description What sort. */
+            class: components["schemas"]["PlaceClass"];
+            from_at?: components["schemas"]["Moment"] | null;
+            /** @description A GeoJSON Polygon or MultiPolygon in CGCS2000 (≈ WGS-84); left out, the boundary stays. A new place has one. */
+            geometry?: Record<string, never> | null;
+            /** @description Its name. */
+            name: string;
+            until_at?: components["schemas"]["Moment"] | null;
+        };
         /** @description A region's name and time zone. */
         PutRegionBody: {
             /** @description Its name. */
@@ -3744,6 +4126,16 @@ export interface components {
              * @example Asia/Shanghai
              */
             zone: string;
+        };
+        /** @description What a role is. */
+        PutRoleBody: {
+            /** @description In English. */
+            en: string;
+            kind?: components["schemas"]["UnitKind"] | null;
+            /** @description Spellings by which an import recognises it; none that means another role. */
+            words?: string[];
+            /** @description In Chinese. */
+            zh: string;
         };
         /** @description What a unit is: all of it; what is left out is empty. The contacts are those of its office. */
         PutUnitBody: {
@@ -3764,6 +4156,19 @@ export interface components {
             parent?: components["schemas"]["UnitId"] | null;
             /** @description The telephone of its office: digits, blanks, brackets, hyphens, a plus in front, an extension after 转 or x. */
             phone?: string | null;
+        };
+        /** @description Which unit holds which role where and when. */
+        PutUnitPlaceBody: {
+            area?: components["schemas"]["AreaCode"] | null;
+            from_at?: components["schemas"]["Moment"] | null;
+            /** @description Why, by which contract or document. */
+            note?: string | null;
+            place?: components["schemas"]["PlaceId"] | null;
+            /** @description Which role, by its code; `serves` for a unit that only works there. */
+            role: string;
+            /** @description Which unit. */
+            unit: components["schemas"]["UnitId"];
+            until_at?: components["schemas"]["Moment"] | null;
         };
         /** @description The whole list of a year. */
         PutYearBody: {
@@ -4065,6 +4470,69 @@ export interface components {
         };
         /** @enum {string} */
         Role: "resident" | "grid_worker" | "intake_operator" | "dispatcher" | "unit_officer" | "handler" | "supervisor" | "analyst" | "catalogue_steward" | "data_steward" | "system_administrator" | "security_administrator" | "auditor";
+        /** @description A row that was looked at. */
+        RoleConsidered: components["schemas"]["RoleGround"] & {
+            /** @description The unit that answers for it now: another one when it was merged. */
+            answers: components["schemas"]["UnitId"];
+            /** @description Since when. */
+            from_at: components["schemas"]["Moment"];
+            /** @description Which row. */
+            id: components["schemas"]["UnitPlaceId"];
+            /** @description The role it names; another than the one asked for where only the unit's kind speaks for it. */
+            role: string;
+            /** @description The unit it names. */
+            unit: components["schemas"]["UnitId"];
+            until_at?: components["schemas"]["Moment"] | null;
+            /** @description Why it counted or not. */
+            verdict: components["schemas"]["RoleVerdict"];
+        };
+        /** @description Where a role is held: in a named place or in an area. */
+        RoleGround: {
+            /** @description An estate, a road, a market. */
+            place: components["schemas"]["PlaceId"];
+        } | {
+            /** @description A grid, community, street or region. */
+            area: components["schemas"]["AreaCode"];
+        };
+        /** @description Who holds a role. */
+        RoleHeld: {
+            /** @description This unit. */
+            unit: components["schemas"]["UnitId"];
+        } | "nobody" | {
+            /** @description Several of the same rank: a conflict, which nobody may settle silently. */
+            several: components["schemas"]["UnitId"][];
+        };
+        /** @description Who holds the role, and what was looked at. */
+        RoleResolved: {
+            /** @description The names of the areas above. */
+            areas: components["schemas"]["AreaName"][];
+            /** @description The moment it is about. */
+            at: components["schemas"]["Moment"];
+            /** @description What was looked at, the smallest ground first. */
+            considered: components["schemas"]["RoleConsidered"][];
+            /** @description Who holds it. */
+            held: components["schemas"]["RoleHeld"];
+            /** @description The names of the places above. */
+            places: components["schemas"]["PlaceName"][];
+            /** @description The role asked for. */
+            role: components["schemas"]["UnitRole"];
+            /** @description What the point lies in. */
+            spot: components["schemas"]["RoleSpot"];
+            /** @description The names of the units above. */
+            units: components["schemas"]["UnitName"][];
+        };
+        /** @description What a point lies in. */
+        RoleSpot: {
+            /** @description The areas that hold it, the smallest first, the region last. */
+            areas: components["schemas"]["AreaCode"][];
+            /** @description The named places that hold it; all of one rank. */
+            places: components["schemas"]["PlaceId"][];
+        };
+        /**
+         * @description Why a row counted or not.
+         * @enum {string}
+         */
+        RoleVerdict: "holds" | "larger" | "listed" | "closed" | "out_of_date";
         /** @description One row of the table. */
         Rule: {
             /** @description What it does to the clocks. */
@@ -4472,6 +4940,82 @@ export interface components {
         UnitId: string;
         /** @enum {string} */
         UnitKind: "department" | "street_office" | "property_company" | "utility" | "association" | "community" | "owners_body" | "enterprise";
+        /** @description The merging of one unit into another. */
+        UnitMerge: {
+            account?: components["schemas"]["AccountId"] | null;
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description How many units that belonged to it went over. */
+            children: number;
+            /** @description Its id. */
+            id: components["schemas"]["MergeId"];
+            /** @description The unit it was merged into. */
+            into: components["schemas"]["UnitId"];
+            /** @description Its name. */
+            into_name: string;
+            /** @description How many roles it held somewhere went over. */
+            places: number;
+            /** @description The spellings that went over. */
+            spellings: string[];
+            undone_at?: components["schemas"]["Moment"] | null;
+            /** @description The unit that was merged away. */
+            unit: components["schemas"]["UnitId"];
+            /** @description Its name. */
+            unit_name: string;
+        };
+        /** @description Into which unit. */
+        UnitMergeBody: {
+            /** @description The unit that stays. */
+            into: components["schemas"]["UnitId"];
+        };
+        /** @description A unit by name. */
+        UnitName: {
+            id: components["schemas"]["UnitId"];
+            name: string;
+        };
+        /** @description A unit holds a role in an area or in a named place. */
+        UnitPlace: {
+            area?: components["schemas"]["AreaCode"] | null;
+            /** @description Since when. */
+            from_at: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: components["schemas"]["UnitPlaceId"];
+            /** @description Why, by which contract or document. */
+            note?: string | null;
+            place?: components["schemas"]["PlaceId"] | null;
+            /** @description Which role, by its code. */
+            role: string;
+            /** @description Which unit. */
+            unit: components["schemas"]["UnitId"];
+            until_at?: components["schemas"]["Moment"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description That a unit holds a role somewhere, between two dates.
+         *     A UUID (version 7 when made by us); in JSON its hyphenated text.
+         */
+        UnitPlaceId: string;
+        /** @description That a unit holds a role somewhere, with the names. */
+        UnitPlaceView: components["schemas"]["UnitPlace"] & {
+            /** @description Rows of other units that hold the same role there at the same time: who holds it is not clear then. */
+            conflicts: components["schemas"]["UnitPlaceId"][];
+            /** @description The place's name. */
+            place_name?: string | null;
+            /** @description The unit's name. */
+            unit_name: string;
+        };
+        /** @description A role that units hold somewhere: "the owner", "the street of the place", "the property company". */
+        UnitRole: {
+            /** @description Its code: lower-case letters, digits and underscores. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            kind?: components["schemas"]["UnitKind"] | null;
+            /** @description Spellings by which an import recognises it. */
+            words: string[];
+            /** @description In Chinese. */
+            zh: string;
+        };
         /** @description Unmark a duplicate (取消重复标记). */
         Unlink: {
             /** @description Why. */
@@ -8545,6 +9089,123 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    list_places: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, pinyin or initials. */
+                q?: string;
+                /** @description Only of this sort. */
+                class?: components["schemas"]["PlaceClass"];
+                /** @description Those that have ended too. */
+                all?: boolean;
+                /** @description With their boundaries. */
+                geometry?: boolean;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlaceView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    show_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["PlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["PlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPlaceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     list_robots: {
         parameters: {
             query?: never;
@@ -8722,6 +9383,49 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    resolve_role: {
+        parameters: {
+            query: {
+                /** @description The role by its code. */
+                role: string;
+                /** @description Degrees east. */
+                lon: number;
+                /** @description Degrees north. */
+                lat: number;
+                /** @description As things were at this day or moment, or will be; now when left out. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleResolved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     get_rules: {
         parameters: {
             query?: {
@@ -8797,6 +9501,304 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    list_merges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnitMerge"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_unit_places: {
+        parameters: {
+            query?: {
+                /** @description Only of this unit. */
+                unit?: components["schemas"]["UnitId"];
+                /** @description Only of this role. */
+                role?: string;
+                /** @description Only in this area itself. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description Only in this named place. */
+                place?: components["schemas"]["PlaceId"];
+                /** @description Those that have ended too. */
+                all?: boolean;
+                /** @description Only those with conflicts. */
+                conflicts?: boolean;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnitPlaceView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    show_unit_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitPlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPlace"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_unit_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitPlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutUnitPlaceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPlace"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    end_unit_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitPlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPlace"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_unit_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnitRole"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    show_unit_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitRole"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_unit_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRoleBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitRole"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     list_units: {
         parameters: {
             query?: {
@@ -8829,6 +9831,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Unit"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    alike_units: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Alike"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -8903,6 +9939,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unit"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    merge_unit: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitMergeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitMerge"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitId"];
+                merge: components["schemas"]["MergeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitMerge"];
                 };
             };
             400: components["responses"]["Refused400"];

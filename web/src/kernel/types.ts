@@ -48,6 +48,11 @@ export type AreaImport = Told<Schemas['AreaImport']>
 export type AreaPreview = Told<Schemas['AreaImportPreview']>
 export type Located = Told<Schemas['Located']>
 export type Unit = Told<Schemas['Unit']>
+export type UnitRole = Told<Schemas['UnitRole']>
+export type UnitPlace = Told<Routes['GET /api/regions/{region}/unit-places']['answer']>['items'][number]
+export type UnitMerge = Told<Schemas['UnitMerge']>
+export type AlikePair = Told<Schemas['Alike']>
+export type Place = Told<Schemas['PlaceView']>
 export type Item = Told<Schemas['Item']>
 export type FeatureCollection = Told<Schemas['FeatureCollection']>
 

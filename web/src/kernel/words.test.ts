@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import access from '../access/words'
+import units from '../areas/unit-words'
 import areas from '../areas/words'
 import attachments from '../attachments/words'
 import audit from '../audit/words'
@@ -12,7 +13,7 @@ import rules from '../rules/words'
 import type { Words } from './i18n'
 import kernel from './words'
 
-const rooms = { kernel, access, areas, attachments, audit, cases, duties, items, notices, rules }
+const rooms = { kernel, access, areas, units, attachments, audit, cases, duties, items, notices, rules }
 const keys = (words: Words, before = ''): string[] =>
   Object.entries(words).flatMap(([name, value]) => (typeof value === 'string' ? [before + name] : keys(value, `${before}${name}.`)))
 const all = new Set(Object.values(rooms).flatMap((room) => keys(room.zh)))

@@ -9,6 +9,7 @@ mod write;
 
 pub use outcome::{Became, FeatureOutcome, ImportOutcome, Message, OverlapFound, Weight};
 pub use read::Mapping;
+pub(crate) use read::geometry;
 
 use crate::{
     CRS_REFUSED, FIELD_MISSING, FILE_EMPTY, FILE_TOO_LONG, IMPORT_STALE, Maps, REGION_BY_COMMAND, When,

@@ -122,7 +122,11 @@ fn text(messages: &mut Vec<Message>, field: &str, text: &str) {
     }
 }
 
-fn geometry(geometry: &Geometry, crs: Crs, messages: &mut Vec<Message>) -> (Option<Shape>, Option<Original>) {
+pub(crate) fn geometry(
+    geometry: &Geometry,
+    crs: Crs,
+    messages: &mut Vec<Message>,
+) -> (Option<Shape>, Option<Original>) {
     let parts = match geometry {
         Geometry::Polygon(parts) => parts,
         Geometry::None => {
