@@ -221,6 +221,7 @@ pub enum AreasCommand {
         /// The layer's name
         #[arg(long, value_name = "NAME")]
         layer: String,
+        /// How the file is read
         #[command(flatten)]
         reading: Reading,
     },
