@@ -12,6 +12,7 @@ import attachments from './attachments/words'
 import audit from './audit/words'
 import cases from './cases/words'
 import DeskApp from './DeskApp.vue'
+import duties from './duties/words'
 import items from './items/words'
 import { makeI18n } from './kernel/i18n'
 import { makeRouter } from './kernel/router'
@@ -20,7 +21,7 @@ import notices from './notices/words'
 import rules from './rules/words'
 import './ui/style.css'
 
-const { i18n, word } = makeI18n([kernel, access, areas, unitWords, attachments, audit, cases, items, notices, rules])
+const { i18n, word } = makeI18n([kernel, access, areas, unitWords, attachments, audit, cases, duties, items, notices, rules])
 const app = createApp(DeskApp).use(createPinia()).use(i18n)
 const session = useSession()
 const router = makeRouter(
@@ -39,6 +40,7 @@ const router = makeRouter(
       meta: { title: 'cases.take_report', roles: rolesOf('/report') },
     },
     { path: '/items', component: () => import('./items/ItemsPage.vue'), meta: { title: 'items.title', roles: rolesOf('/items') } },
+    { path: '/duties', component: () => import('./duties/DutiesPage.vue'), meta: { title: 'duties.title', roles: rolesOf('/duties') } },
     { path: '/rules', component: () => import('./rules/RulesPage.vue'), meta: { title: 'rules.title', roles: rolesOf('/rules') } },
     { path: '/calendar', component: () => import('./rules/CalendarPage.vue'), meta: { title: 'calendar.title', roles: rolesOf('/calendar') } },
     { path: '/units', component: () => import('./areas/UnitsPage.vue'), meta: { title: 'areas.units', roles: rolesOf('/units') } },

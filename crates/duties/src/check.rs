@@ -33,6 +33,7 @@ pub enum Problem {
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize, ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DutyFindingSort)]
 pub enum Sort {
     /// Nobody answers.
     Hole,

@@ -21,6 +21,7 @@ pub enum Where {
 
 /// An area or place of the spot by name.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyGround)]
 pub struct GroundName {
     /// Which level.
     pub tier: Tier,
@@ -32,6 +33,7 @@ pub struct GroundName {
 
 /// The answer to a question, with everything that led to it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyExplanation)]
 pub struct Explanation {
     /// The region asked.
     pub region: Region,

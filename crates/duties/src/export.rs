@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 /// A format of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DutyTableFormat)]
 pub enum TableFormat {
     /// Text with commas, UTF-8.
     Csv,

@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 /// In which state of its time a duty is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DutyInTime)]
 pub(crate) enum InTime {
     /// In force.
     Current,

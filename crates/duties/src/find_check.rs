@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// What a check came to, and where: the areas directly inside one, by class.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyCheck)]
 pub struct CheckSummary {
     /// From when on every date was looked at.
     pub from: Moment,
@@ -39,6 +40,7 @@ pub struct CheckSummary {
 
 /// A class by name.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyClass)]
 pub struct ClassName {
     /// Its code.
     pub code: ItemClass,
@@ -48,6 +50,7 @@ pub struct ClassName {
 
 /// An area's counts by class.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyAreaCounts)]
 pub struct AreaCounts {
     /// Which area.
     pub code: AreaCode,

@@ -44,6 +44,7 @@ const COLUMN: &[(&str, &[&str])] = &[
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DutyRowBecame)]
 pub enum RowBecame {
     /// A duty that was not there before.
     New,
@@ -57,6 +58,7 @@ pub enum RowBecame {
 
 /// Something said about a row.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyRowMessage)]
 pub struct RowMessage {
     /// Whether it refuses the row; else it is worth a look.
     pub fault: bool,
@@ -72,6 +74,7 @@ pub struct RowMessage {
 
 /// A row and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyRowOutcome)]
 pub struct RowOutcome {
     /// Which row after the header, from 1.
     pub record: usize,

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 /// Something wrong on the map of duties.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyFinding)]
 pub struct Finding {
     /// Which sort.
     pub sort: Sort,
@@ -47,6 +48,7 @@ pub struct Finding {
 
 /// A place by name.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyPlace)]
 pub struct PlaceRef {
     /// Its id.
     pub id: PlaceId,
@@ -56,6 +58,7 @@ pub struct PlaceRef {
 
 /// A duty that says what another says already.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyRemark)]
 pub struct Remark {
     /// Which duty.
     pub duty: DutyId,
@@ -69,6 +72,7 @@ pub struct Remark {
 
 /// How many pairs of each sort are concerned. A pair with findings of two sorts counts in both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DutyCounts)]
 pub struct Counts {
     /// Nobody answers.
     pub hole: usize,

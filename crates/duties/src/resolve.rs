@@ -22,6 +22,7 @@ use utoipa::ToSchema;
 /// What a question comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[schema(as = DutyOutcome)]
 pub enum Outcome {
     /// One unit answers.
     Unit(Answered),
@@ -33,6 +34,7 @@ pub enum Outcome {
 
 /// The unit that answers, and what led to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[schema(as = DutyAnswer)]
 pub struct Answered {
     /// The region whose unit it is; another than asked for an enclave.
     pub region: Region,
@@ -50,6 +52,7 @@ pub struct Answered {
 
 /// Why nobody answers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[schema(as = DutyHole)]
 pub struct Hole {
     /// In whose book the hole is.
     pub region: Region,
@@ -62,6 +65,7 @@ pub struct Hole {
 /// The reasons of holes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(tag = "reason", rename_all = "snake_case")]
+#[schema(as = DutyHoleReason)]
 pub enum Why {
     /// No area holds the spot.
     NotCovered,
@@ -112,6 +116,7 @@ pub enum Why {
 
 /// Several answers of the same rank.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[schema(as = DutyConflict)]
 pub struct Conflict {
     /// In whose book.
     pub region: Region,
@@ -125,6 +130,7 @@ pub struct Conflict {
 
 /// One side of a conflict.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = DutySide)]
 pub struct Side {
     /// The duty, where duties collide.
     pub duty: Option<DutyId>,
@@ -135,6 +141,7 @@ pub struct Side {
 /// What sort of thing was considered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DutyStepKind)]
 pub enum StepKind {
     /// A level without any duty for the matter.
     Level,
@@ -153,6 +160,7 @@ pub enum StepKind {
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DutyVerdict)]
 pub enum Verdict {
     /// It decides.
     Taken,
@@ -170,6 +178,7 @@ pub enum Verdict {
 
 /// One step of the chain.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DutyStep)]
 pub struct Considered {
     /// In whose book.
     pub region: Region,

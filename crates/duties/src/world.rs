@@ -143,6 +143,7 @@ impl Ground {
 /// The levels at which rules stand, the one that decides first in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DutyTier)]
 pub enum Tier {
     /// A named place.
     Place,

@@ -1,12 +1,12 @@
 //! A catalogue: one version of the dictionary of items.
 
 use kernel::Moment;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::{FromRow, Row, StoreError};
 use utoipa::ToSchema;
 
 /// Where a version stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// 草稿: being edited, used by nobody.
@@ -20,7 +20,7 @@ pub enum Standing {
 }
 
 /// A version of a region's catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Catalogue {
     /// Its number, from 1.
     pub version: i64,

@@ -18,8 +18,11 @@ mod find_condition;
 mod item;
 mod load;
 mod party;
+mod put_in_force;
+mod put_item;
 mod refusal;
 mod stored;
+mod versions;
 
 pub use book::{Book, Edition, ReadBook, book};
 pub use catalogue::{Catalogue, Standing};
@@ -29,8 +32,12 @@ pub use find_condition::{choose, find_condition};
 pub use item::{Item, ItemKind, NewItem, PutItemBody};
 pub use load::LoadItems;
 pub use party::{OtherParty, Part, Party};
+pub use put_in_force::{PutInForce, PutInForceBody};
+pub use put_item::{DropCondition, DropItem, PutCondition, PutItem};
 pub use refusal::*;
 pub use stored::{find, find_in, name_of};
+
+pub use versions::{CatalogueView, DiscardCatalogue, FindCatalogues, MakeCatalogue, MakeCatalogueBody};
 
 use edge::House;
 use store::{Migration, Table};
@@ -166,5 +173,11 @@ DROP TABLE items_before;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<House> {
-    OpenApiRouter::new().routes(routes!(find::list_items))
+    OpenApiRouter::new()
+        .routes(routes!(find::list_items))
+        .routes(routes!(versions::list_catalogues, versions::make_catalogue))
+        .routes(routes!(versions::discard_catalogue))
+        .routes(routes!(put_in_force::put_in_force))
+        .routes(routes!(put_item::put_item, put_item::drop_item))
+        .routes(routes!(put_item::put_condition, put_item::drop_condition))
 }

@@ -73,3 +73,11 @@ pub const SAME_MOMENT: Rule = Rule {
     zh: "另一版事项清单恰在此刻生效，请稍后再试。",
     en: "Another version of the catalogue began at this very moment; try again.",
 };
+
+/// A party that the region does not know.
+pub const UNKNOWN_PARTY: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "item.unknown_party",
+    zh: "没有这个单位或单位角色，请先在“单位”中建立。",
+    en: "There is no such unit or unit role; make it under “Units” first.",
+};

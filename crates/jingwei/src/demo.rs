@@ -1,6 +1,8 @@
 //! `jingwei demo`: a county to try. The land, units, items and people come from the `county` crate; the
 //! cases come about by the same commands that people use, at the times of the past 120 days.
 
+mod duties;
+
 use crate::{
     ambient::world_at,
     config::{Common, Config, write_private},
@@ -238,7 +240,9 @@ async fn fill(db: &Db, config: &Config, n: u32) -> Result<SignIns, Failure> {
             },
         ))
     });
+    duties::roles(db, &before, &county, region, &units).await?;
     db.write_in(&system, before.clone(), LoadItems { region, items: catalogue.collect() }).await?;
+    duties::duties(db, &before, &county, region, &units).await?;
 
     let accounts: Vec<AccountId> = county.staff.iter().map(|_| AccountId(id(&mut rng))).collect();
     let mut posts: Vec<NewPost> = Vec::new();

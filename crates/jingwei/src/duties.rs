@@ -6,8 +6,8 @@ use crate::{
     exit::{Done, Failure, bad},
 };
 use ::duties::{
-    Checked, DutyImport, Finding, ImportDuties, Outcome, RowBecame, TableFormat, Verdict, Where, check, explain,
-    export_duties, import_duties, world::Matter,
+    Checked, DutyImport, Finding, ImportDuties, Outcome, RowBecame, TableFormat, Verdict, Where, check,
+    explain, export_duties, import_duties, world::Matter,
 };
 use areas::{Maps, NOT_COVERED_ANYWHERE, When, zone_of};
 use clap::Subcommand;
@@ -116,7 +116,10 @@ pub async fn run(config: &Config, command: DutiesCommand) -> Done {
                 None => holder(&house, point, at).await?,
             };
             if item.region() != region {
-                return Err(bad(format!("item {item} stands in the catalogue of {}, not of {region}", item.region())));
+                return Err(bad(format!(
+                    "item {item} stands in the catalogue of {}, not of {region}",
+                    item.region()
+                )));
             }
             let zone = zone_of(house.db(), &me(), &house.keep::<Maps>(), region).await?;
             let matter = Matter { item, condition, version: None };
@@ -225,7 +228,14 @@ fn tell_check(one: &Checked, zone: &str, show: usize) {
     let c = &one.counts;
     say(format_args!(
         "{} {}: {} pairs of area and condition in {:.0} ms; {} at fault ({} holes, {} conflicts, {} units gone); {} duties at fault",
-        one.region, one.name, one.pairs, one.took_ms, one.pairs_at_fault, c.hole, c.conflict, c.unit_gone,
+        one.region,
+        one.name,
+        one.pairs,
+        one.took_ms,
+        one.pairs_at_fault,
+        c.hole,
+        c.conflict,
+        c.unit_gone,
         one.duties_at_fault
     ));
     for f in one.findings.iter().take(show) {

@@ -50,6 +50,7 @@ fn parts() -> (Router<House>, OpenApi) {
     .merge(areas::routes())
     .merge(rules::routes())
     .merge(items::routes())
+    .merge(duties::routes())
     .merge(attachments::routes())
     .merge(cases::routes())
     .merge(notices::routes())

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod duties;
 pub mod exit;
 pub mod health;
 pub mod http;
@@ -31,6 +32,7 @@ pub fn tables() -> Vec<Table> {
         ::areas::TABLES,
         rules::TABLES,
         items::TABLES,
+        ::duties::TABLES,
         access::TABLES,
         attachments::TABLES,
         cases::TABLES,
@@ -55,6 +57,7 @@ pub fn migrations() -> Vec<Migration> {
         ::areas::MIGRATIONS,
         rules::MIGRATIONS,
         items::MIGRATIONS,
+        ::duties::MIGRATIONS,
         access::MIGRATIONS,
         attachments::MIGRATIONS,
         cases::MIGRATIONS,

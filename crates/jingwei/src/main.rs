@@ -3,8 +3,8 @@
 
 use clap::{Parser, Subcommand};
 use jingwei::{
-    areas, audit_verify, backup, calendar, config::Common, demo, doctor, exit::Done, people, progress, serve,
-    units,
+    areas, audit_verify, backup, calendar, config::Common, demo, doctor, duties, exit::Done, people,
+    progress, serve, units,
 };
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -91,6 +91,12 @@ enum Command {
         after_help = "Example:\n  jingwei places import estates.geojson --region 330106 --name NAME --class-is estate --crs gcj02"
     )]
     Places(units::PlacesCommand),
+    /// Who answers for which matters where: explain, check, import, export
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  jingwei duties explain --lon 120.1551 --lat 30.2741 --item 3301060103\n  jingwei duties check --region 330106\n  jingwei duties import duties.csv --region 330106 --dry-run"
+    )]
+    Duties(duties::DutiesCommand),
     /// Accounts and posts
     #[command(
         subcommand,
@@ -177,6 +183,7 @@ async fn run(cli: Cli) -> Done {
         Command::Areas(c) => areas::run(&config, c).await,
         Command::Units(c) => units::run(&config, c).await,
         Command::Places(c) => units::places(&config, c).await,
+        Command::Duties(c) => duties::run(&config, c).await,
         Command::User(c) => people::user(&config, c).await,
         Command::Token(c) => people::token(&config, c).await,
         Command::Audit(AuditCommand::Verify) => audit_verify::run(&config).await,

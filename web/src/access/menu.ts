@@ -20,6 +20,7 @@ export const MENU: readonly { to: string; title: string; roles: readonly Role[] 
   { to: '/cases', title: 'cases.worklist', roles: CASE_ROLES },
   { to: '/report', title: 'cases.take_report', roles: ['intake_operator'] },
   { to: '/items', title: 'items.title', roles: [...CASE_ROLES, ...STEWARDS] },
+  { to: '/duties', title: 'duties.title', roles: [...CASE_ROLES, ...STEWARDS] },
   { to: '/rules', title: 'rules.title', roles: [...CASE_ROLES, ...STEWARDS] },
   { to: '/calendar', title: 'calendar.title', roles: [...CASE_ROLES, ...STEWARDS] },
   { to: '/units', title: 'areas.units', roles: [...CASE_ROLES, ...STEWARDS] },

@@ -6,13 +6,14 @@ import attachments from '../attachments/words'
 import audit from '../audit/words'
 import { STAGES } from '../cases/stages'
 import cases from '../cases/words'
+import duties from '../duties/words'
 import items from '../items/words'
 import notices from '../notices/words'
 import rules from '../rules/words'
 import type { Words } from './i18n'
 import kernel from './words'
 
-const rooms = { kernel, access, areas, units, attachments, audit, cases, items, notices, rules }
+const rooms = { kernel, access, areas, units, attachments, audit, cases, duties, items, notices, rules }
 const keys = (words: Words, before = ''): string[] =>
   Object.entries(words).flatMap(([name, value]) => (typeof value === 'string' ? [before + name] : keys(value, `${before}${name}.`)))
 const all = new Set(Object.values(rooms).flatMap((room) => keys(room.zh)))

@@ -72,17 +72,6 @@ fn stages(path: &str) -> &'static [&'static str] {
     }
 }
 
-/// That a unit holds a role in a street.
-fn held() -> Value {
-    json!({"unit": unit(U2), "role": "owner", "area": "990101001"})
-}
-
-/// A named place.
-fn estate() -> Value {
-    let ring = [[120.0, 30.0], [120.01, 30.0], [120.01, 30.01], [120.0, 30.01], [120.0, 30.0]];
-    json!({"name": "锦园小区", "class": "estate", "geometry": {"type": "Polygon", "coordinates": [ring]}})
-}
-
 fn png() -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8, y as u8, 7]))
@@ -93,8 +82,7 @@ fn png() -> Vec<u8> {
 
 /// A file of one street, without a boundary.
 fn boundaries() -> Vec<u8> {
-    let street =
-        json!({"type": "Feature", "geometry": null, "properties": {"code": "990101077", "name": "新街道"}});
+    let street = json!({"type": "Feature", "geometry": null, "properties": {"code": "990101077", "name": "新街道"}});
     json!({"type": "FeatureCollection", "features": [street]}).to_string().into_bytes()
 }
 
@@ -158,7 +146,6 @@ impl Stage {
                 body["found"] = true.into();
                 body["note"] = "属实".into();
             }
-            ("POST", "merge") if template.contains("units") => body = json!({"into": unit(U1)}),
             ("POST", "merge" | "link") => {
                 body["reason"] = "同一件事".into();
                 body["into"] = json!(self.other.id);
@@ -227,19 +214,11 @@ impl Stage {
                 code = "990101001002002".into();
                 body = json!({"name": "第四网格"});
             }
-            ("PUT", "{code}") if template.contains("unit-roles") => {
-                code = "market_operator".into();
-                body = json!({"zh": "市场开办方", "en": "Market operator"});
-            }
             ("PUT", "{code}") => {
                 code = "9901010199".into();
                 body = json!({"name": "新事项", "kind": "event", "major": "其他", "limit": "5h", "urgent": false, "public": true});
             }
-            ("PUT", "{id}") if template.contains("unit-places") => body = held(),
-            ("PUT", "{id}") if template.contains("places") => body = estate(),
             ("PUT", "{id}") => body = json!({"name": "水务局", "kind": "department"}),
-            ("GET", "resolve") => query = "?role=owner&lon=120.005&lat=30.005".into(),
-            ("GET", "{code}") if template.contains("unit-roles") => code = "owner".into(),
             ("POST", "attachments") => query = format!("?id={}", w.uuid()),
             ("GET", "locate") => query = "?lon=120.005&lat=30.005".into(),
             ("POST", "locate") => body = json!({"points": [[120.005, 30.005]]}),
@@ -273,33 +252,7 @@ impl Stage {
             let path = format!("/api/regions/{R1}/robots/{}", self.target);
             w.call("system", "PUT", &path, robot, &[]).await.ok();
         }
-        let mut merge = uuid::Uuid::nil();
-        let id = match template {
-            _ if template.contains("/merge") && template.contains("units") => {
-                // One of its own each time: merged away it cannot be merged again.
-                let gone = w.uuid();
-                let path = format!("/api/regions/{R1}/units/{gone}");
-                let name = format!("待并单位{}", &gone.simple().to_string()[20..]);
-                w.call("data", "PUT", &path, json!({"name": name, "kind": "department"}), &[]).await.ok();
-                if template.ends_with("undo") {
-                    let key = w.uuid().to_string();
-                    let keyed = [("idempotency-key", key.as_str())];
-                    let into = json!({"into": unit(U1)});
-                    let made = w.call("data", "POST", &format!("{path}/merge"), into, &keyed).await.ok();
-                    merge = made["id"].as_str().and_then(|m| m.parse().ok()).unwrap_or_default();
-                }
-                gone
-            }
-            _ if template.contains("places/{id}") && method != "PUT" => {
-                let body = if template.contains("unit-places") { held() } else { estate() };
-                let kind = if template.contains("unit-places") { "unit-places" } else { "places" };
-                let path = format!("/api/regions/{R1}/{kind}/{}", self.target);
-                w.call("data", "PUT", &path, body, &[]).await.ok();
-                self.target
-            }
-            _ if template.contains("units") => unit(U2),
-            _ => self.picture,
-        };
+        let id = if template.contains("units") { unit(U2) } else { self.picture };
         let path = template
             .replace("{region}", R1)
             .replace("{case}", &case.id.to_string())
@@ -309,15 +262,13 @@ impl Stage {
             .replace("{year}", "2027")
             .replace("{robot}", &self.target.to_string())
             .replace("{id}", &id.to_string())
-            .replace("{merge}", &merge.to_string())
             .replace("{session}", &session.to_string())
             .replace("{token}", &token.to_string())
             .replace("{code}", if code.is_empty() { &case.code } else { &code })
             + &query;
         let key = w.uuid().to_string();
         let keyed = [("idempotency-key", key.as_str())];
-        let is_merge = template.contains("units") && template.contains("/merge");
-        let headers: &[(&str, &str)] = if is_move || is_merge { &keyed } else { &[] };
+        let headers: &[(&str, &str)] = if is_move { &keyed } else { &[] };
         let answer = if template.starts_with("/api/areas/import") {
             let file = [("content-type", "application/octet-stream")];
             World::read(w.raw(&w.app, actor, method, &path, boundaries(), &file).await).await
