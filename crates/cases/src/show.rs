@@ -54,6 +54,10 @@ pub struct CaseView {
     pub place: Option<String>,
     /// The item.
     pub item: Option<ItemCode>,
+    /// The version of the catalogue it was filed by.
+    pub catalogue: Option<i64>,
+    /// The condition it was filed under, as that version has it.
+    pub condition: Option<FiledUnder>,
     /// The grid.
     pub grid: Option<AreaCode>,
     /// Degrees east.
@@ -106,6 +110,38 @@ pub struct CaseView {
     pub moves: Vec<Offer>,
     /// What happened.
     pub events: Vec<EventView>,
+}
+
+/// The condition a case was filed under.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FiledUnder {
+    /// Its number within the item.
+    pub n: i64,
+    /// When a case is filed under it (立案条件); empty where the item's name says it all.
+    pub filing: String,
+    /// When it may be closed (结案条件).
+    pub closing: String,
+    /// The legal basis.
+    pub basis: String,
+}
+
+/// What its item is called and the condition it stands on: by the version of the catalogue that the case keeps,
+/// whatever the catalogue has become since.
+async fn filed_under(tx: &mut Tx, case: &Case) -> Result<(Option<String>, Option<FiledUnder>), Refusal> {
+    let s = &case.state;
+    let Some(item) = s.item else { return Ok((None, None)) };
+    let kept = match s.catalogue {
+        Some(version) => items::find_in(tx, case.region, version, item).await?,
+        None => None,
+    };
+    let Some(kept) = kept else { return Ok((items::name_of(tx, case.region, item).await?, None)) };
+    let condition = s.condition.and_then(|n| kept.condition(n)).map(|c| FiledUnder {
+        n: c.n,
+        filing: c.filing.clone(),
+        closing: c.closing.clone(),
+        basis: c.basis.clone(),
+    });
+    Ok((Some(kept.name), condition))
 }
 
 /// Which clock.
@@ -540,9 +576,8 @@ impl Read for ShowCase {
         if let Some(handler) = s.handler {
             names.handler = account_name(tx, handler).await?;
         }
-        if let Some(item) = s.item {
-            names.item = items::name_of(tx, case.region, item).await?;
-        }
+        let (item_name, condition) = filed_under(tx, &case).await?;
+        names.item = item_name;
         let contact = contact::shown(tx, &case).await?;
         let moves = if actor.token_may(kernel::TokenScope::MoveCases).is_ok() {
             offers(s, &scope.stand(&actor, &case), self.book.rules(s.rules))
@@ -599,6 +634,8 @@ impl Read for ShowCase {
             version: s.version,
             urgent: s.urgent,
             item: s.item,
+            catalogue: s.catalogue,
+            condition,
             unit: s.unit,
             handler: s.handler,
             verified: s.verified,

@@ -12,11 +12,13 @@
 
 mod book;
 mod catalogue;
+mod compare;
 mod condition;
 mod find;
 mod find_condition;
 mod item;
 mod load;
+mod mapping;
 mod party;
 mod put_in_force;
 mod put_item;
@@ -26,11 +28,13 @@ mod versions;
 
 pub use book::{Book, Edition, ReadBook, book};
 pub use catalogue::{Catalogue, Standing};
+pub use compare::{CompareCatalogues, Comparison, FieldChange, ItemChange, ItemDiff};
 pub use condition::{Condition, Doubt, Evidence, PutConditionBody, SeasonLimit};
 pub use find::{FindItems, Which};
 pub use find_condition::{choose, find_condition};
 pub use item::{Item, ItemKind, NewItem, PutItemBody};
 pub use load::LoadItems;
+pub use mapping::{FindMappings, Likeness, MappedItem, Mappings, PairBody, PutMappings, PutMappingsBody};
 pub use party::{OtherParty, Part, Party};
 pub use put_in_force::{PutInForce, PutInForceBody};
 pub use put_item::{DropCondition, DropItem, PutCondition, PutItem};
@@ -177,6 +181,8 @@ pub fn routes() -> OpenApiRouter<House> {
         .routes(routes!(find::list_items))
         .routes(routes!(versions::list_catalogues, versions::make_catalogue))
         .routes(routes!(versions::discard_catalogue))
+        .routes(routes!(compare::compare_catalogues))
+        .routes(routes!(mapping::find_mappings, mapping::put_mappings))
         .routes(routes!(put_in_force::put_in_force))
         .routes(routes!(put_item::put_item, put_item::drop_item))
         .routes(routes!(put_item::put_condition, put_item::drop_condition))

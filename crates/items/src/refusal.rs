@@ -81,3 +81,11 @@ pub const UNKNOWN_PARTY: Rule = Rule {
     zh: "没有这个单位或单位角色，请先在“单位”中建立。",
     en: "There is no such unit or unit role; make it under “Units” first.",
 };
+
+/// A pair of a mapping names an item that its version does not have.
+pub const NO_SUCH_PAIR: Rule = Rule {
+    kind: Kind::Invalid,
+    code: "item.mapping_unknown",
+    zh: "该版本没有事项 {code}。",
+    en: "That version has no item {code}.",
+};
