@@ -243,7 +243,7 @@ fn nested(value: &Value) -> String {
             numbers.join(" ")
         }
         Some(list) => {
-            let all: Vec<_> = list.iter().map(|v| nested(v)).collect();
+            let all: Vec<_> = list.iter().map(nested).collect();
             format!("({})", all.join(", "))
         }
         None => String::new(),
