@@ -395,7 +395,10 @@ async fn set_up(t: &TestDb, region: Region) {
         }],
         units: units()
             .map(|id| areas::NewUnit {
-                region, id, name: "住建局".into(), kind: areas::UnitKind::Department
+                region,
+                id,
+                name: format!("单位 {id}"),
+                kind: areas::UnitKind::Department,
             })
             .into(),
         ..areas::LoadBase::default()
