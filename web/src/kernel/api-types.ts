@@ -795,6 +795,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/cases/{case}/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who answers for this case now, and every rule considered on the way. By the condition and the version of
+         *     the catalogue it was filed under; before filing by the item it was reported as. Staff of the region who
+         *     may see the case; a case without an item yet is refused (409).
+         */
+        get: operations["explain_case_duty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/cases/{case}/events": {
         parameters: {
             query?: never;
@@ -1323,6 +1344,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/duty-proposals/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a ruling's proposal up: it becomes a duty from now on. Data stewards of the region; once. */
+        post: operations["adopt_duty_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duty-proposals/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dismiss a ruling's proposal: no duty comes of it. Data stewards of the region; once. */
+        post: operations["dismiss_duty_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/feed": {
         parameters: {
             query?: never;
@@ -1405,26 +1460,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The item catalogue of a region. Anyone sees what residents may report; staff of the region see all. */
+        /**
+         * The item catalogue of a region, with the conditions. Anyone sees what residents may report; staff of the
+         *     region see all.
+         */
         get: operations["list_items"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/regions/{region}/items/{code}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Make, change or retire an item of the catalogue. Catalogue stewards of the region. */
-        put: operations["put_item"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1520,6 +1561,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The named places of a region, by name. Anyone. */
+        get: operations["list_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/places/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A named place with its boundary. Anyone. */
+        get: operations["show_place"];
+        /** Make, change or end a named place. Data stewards of the region. */
+        put: operations["put_place"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/robots": {
         parameters: {
             query?: never;
@@ -1576,6 +1652,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/roles/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which unit holds a role at a point, and what was looked at to find it: named places first, then the grid, the
+         *     community, the street, the region. Nobody and several are answers too. Staff of the region.
+         */
+        get: operations["resolve_role"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/rules": {
         parameters: {
             query?: never;
@@ -1587,6 +1683,97 @@ export interface paths {
         get: operations["get_rules"];
         /** Set the rules of a region: a new version, in force at once for what is filed from now on. Stewards of the rules. */
         put: operations["put_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The merges of units of a region, the latest first, undone ones among them. Staff of the region. */
+        get: operations["list_merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which units hold which roles where, now and from a later date on; ended ones too if asked for. Staff of the
+         *     region.
+         */
+        get: operations["list_unit_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-places/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One row of which unit holds which role where. Staff of the region. */
+        get: operations["show_unit_place"];
+        /** Have a unit hold a role somewhere, or change that. Data stewards of the region. */
+        put: operations["put_unit_place"];
+        post?: never;
+        /** End that a unit holds a role somewhere, now. The row stays on record. Data stewards of the region. */
+        delete: operations["end_unit_place"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roles of a region by code: those built in, as they were changed there, and its own. Staff of the region. */
+        get: operations["list_unit_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/unit-roles/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A role. Staff of the region. */
+        get: operations["show_unit_role"];
+        /** Make or change a role. Data stewards of the region. */
+        put: operations["put_unit_role"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1614,6 +1801,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/units/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Units that look like one, with the reason: the 500 likest pairs of open units. Nothing is merged by itself.
+         *     Staff of the region.
+         */
+        get: operations["alike_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/units/{id}": {
         parameters: {
             query?: never;
@@ -1626,6 +1833,47 @@ export interface paths {
         /** Make, change or close a unit. Data stewards of the region. */
         put: operations["put_unit"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/units/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a unit into another, which answers for it from now on: its spellings, the roles it holds, and the units
+         *     below it go over, and it is closed. Cases keep the unit they were given to; new work goes to the other. Data
+         *     stewards of the region.
+         */
+        post: operations["merge_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/units/{id}/merges/{merge}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a merge: everything goes back to where it was. Refused with the reason when something that happened
+         *     since makes that impossible. Data stewards of the region.
+         */
+        post: operations["undo_merge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1938,6 +2186,31 @@ export interface components {
             /** @description Its username. */
             username: string;
         };
+        /** @description Two units that look like one. */
+        Alike: {
+            /** @description One. */
+            a: components["schemas"]["AlikeUnit"];
+            /** @description The other. */
+            b: components["schemas"]["AlikeUnit"];
+            /**
+             * Format: int32
+             * @description How much, from 1 to 100.
+             */
+            likeness: number;
+            /** @description Why. */
+            why: components["schemas"]["Why"];
+        };
+        /** @description One side of a pair. */
+        AlikeUnit: {
+            /** @description Its id. */
+            id: components["schemas"]["UnitId"];
+            /** @description What sort. */
+            kind: components["schemas"]["UnitKind"];
+            /** @description Its name. */
+            name: string;
+            /** @description The spelling that looks like the other's: its name or an alias. */
+            spelling: string;
+        };
         /** @description Answer the on-the-spot check (反馈现场核实): the matter is there, or it is not; what was seen. */
         AnswerCheck: {
             /** @description Pictures uploaded before. */
@@ -1951,6 +2224,18 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
+        };
+        /** @description The unit that answers, and what led to it. */
+        Answered: {
+            duty?: components["schemas"]["DutyId"] | null;
+            enclave?: components["schemas"]["DutyId"] | null;
+            named?: components["schemas"]["UnitId"] | null;
+            /** @description The region whose unit it is; another than asked for an enclave. */
+            region: components["schemas"]["Region"];
+            /** @description The role it holds there, where a role was named. */
+            role?: string | null;
+            /** @description Which unit. */
+            unit: components["schemas"]["UnitId"];
         };
         /** @description What the reporter answered when called back. */
         Answers: {
@@ -2452,6 +2737,50 @@ export interface components {
              */
             version: number;
         };
+        /** @description A condition of an item. */
+        Condition: {
+            /** @description The legal basis. */
+            basis: string;
+            /** @description When it may be closed (结案条件). */
+            closing: string;
+            /** @description What is in doubt. */
+            doubts: components["schemas"]["Doubt"][];
+            /** @description Not to be used for filing: something about it is in doubt. */
+            draft: boolean;
+            /** @description The evidence asked. */
+            evidence: components["schemas"]["Evidence"];
+            /** @description When a case is filed under it (立案条件); empty where the item's name says it all. */
+            filing: string;
+            lead?: components["schemas"]["Party"] | null;
+            limit?: components["schemas"]["Limit"] | null;
+            /**
+             * Format: int64
+             * @description The line of the file on which that record begins.
+             */
+            line?: number | null;
+            /**
+             * Format: int64
+             * @description Its number within the item, from 1.
+             */
+            n: number;
+            /** @description Who helps, or could be the lead. */
+            parties: components["schemas"]["OtherParty"][];
+            /** @description Cells of that record as they stood, by column. */
+            printed: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description The record of the imported table it came from, from 1.
+             */
+            record?: number | null;
+            /** @description Other limits for parts of the year. */
+            seasons: components["schemas"]["SeasonLimit"][];
+            /** @description Who supervises. */
+            supervisors: components["schemas"]["Party"][];
+            /** @description Danger to life or property: the clock runs day and night. */
+            urgent: boolean;
+        };
         /** @description A conflict one has declared. */
         Conflict: {
             /** @description When it was declared. */
@@ -2470,6 +2799,22 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
+        };
+        /** @description A row that was looked at. */
+        Considered: components["schemas"]["Ground"] & {
+            /** @description The unit that answers for it now: another one when it was merged. */
+            answers: components["schemas"]["UnitId"];
+            /** @description Since when. */
+            from_at: components["schemas"]["Moment"];
+            /** @description Which row. */
+            id: components["schemas"]["UnitPlaceId"];
+            /** @description The role it names; another than the one asked for where only the unit's kind speaks for it. */
+            role: string;
+            /** @description The unit it names. */
+            unit: components["schemas"]["UnitId"];
+            until_at?: components["schemas"]["Moment"] | null;
+            /** @description Why it counted or not. */
+            verdict: components["schemas"]["Verdict"];
         };
         /** @description What the intake desk sees of a contact before revealing it. */
         Contact: {
@@ -2641,12 +2986,30 @@ export interface components {
              */
             version: number;
         };
+        /** @description Why a condition stays a draft: what could not be read for certain. */
+        Doubt: {
+            /** @description Stable code. */
+            code: string;
+            /** @description The reason in English. */
+            en: string;
+            /** @description The column or field. */
+            field: string;
+            /** @description The reason in Chinese. */
+            zh: string;
+        };
+        /**
+         * Format: uuid
+         * @description A duty (责任): who answers for which matters where, between two dates.
+         *     A UUID (version 7 when made by us); in JSON its hyphenated text.
+         */
+        DutyId: string;
         /** @description A change that a ruling proposes. */
         DutyProposal: {
             /** @description When it was ruled. */
             at: components["schemas"]["Moment"];
             /** @description The case that was ruled on. */
             case_id: components["schemas"]["CaseId"];
+            duty?: components["schemas"]["DutyId"] | null;
             grid?: components["schemas"]["AreaCode"] | null;
             /**
              * Format: uuid
@@ -2654,10 +3017,49 @@ export interface components {
              */
             id: string;
             item?: components["schemas"]["ItemCode"] | null;
+            /** @description The number of the case. */
+            number: string;
+            settled_at?: components["schemas"]["Moment"] | null;
             /** @description This unit answers. */
             unit: components["schemas"]["UnitId"];
             /** @description Its name. */
             unit_name: string;
+        };
+        /** @description A duty with the names of what it speaks of. */
+        DutyView: {
+            /** @description The same in English, where it has an English name. */
+            answer_en: string;
+            /** @description The name of the unit, role or region, in Chinese. */
+            answer_zh: string;
+            area?: components["schemas"]["AreaCode"] | null;
+            /** @description What it stands on. */
+            basis: string;
+            /** @description When it was last changed. */
+            changed_at: components["schemas"]["Moment"];
+            class?: components["schemas"]["ItemClass"] | null;
+            /** @description The duty domain it is about. */
+            domain?: string | null;
+            /** @description Since when. */
+            from: components["schemas"]["Moment"];
+            /** @description The name of the area or place. */
+            ground_name: string;
+            /** @description Its id. */
+            id: components["schemas"]["DutyId"];
+            item?: components["schemas"]["ItemCode"] | null;
+            /** @description A remark for colleagues. */
+            note: string;
+            place?: components["schemas"]["PlaceId"] | null;
+            /** @description The role that answers. */
+            role?: string | null;
+            /** @description Where it was written down: "desk", or a file's name. */
+            source: string;
+            /** @description The name of the item, class or domain. */
+            subject_name: string;
+            /** @description At which level it stands. */
+            tier: components["schemas"]["Tier"];
+            to_region?: components["schemas"]["Region"] | null;
+            unit?: components["schemas"]["UnitId"] | null;
+            until?: components["schemas"]["Moment"] | null;
         };
         /** @enum {string} */
         Effect: "case_starts" | "unit_starts" | "unit_leaves" | "unit_again" | "desk_file" | "desk_check" | "desk_dispatch" | "desk_verify" | "desk_refused" | "desk_drawn" | "desk_stops" | "granted" | "resumes" | "new_round" | "assistance_starts" | "again";
@@ -2718,6 +3120,16 @@ export interface components {
         Events: {
             /** @description Oldest first. */
             items: components["schemas"]["EventView"][];
+        };
+        /** @description What whoever handles such a case is asked to show for it. */
+        Evidence: {
+            /**
+             * Format: int64
+             * @description Pictures, at least.
+             */
+            photos?: number;
+            /** @description What has to be put in words, such as "依据文号". */
+            texts?: string[];
         };
         /** @description How a due comes about. */
         Explanation: {
@@ -2794,7 +3206,7 @@ export interface components {
          * @description What kind of answer a field takes; the browser draws it so.
          * @enum {string}
          */
-        FieldKind: "line" | "text" | "item" | "unit" | "party" | "handler" | "checker" | "point" | "pictures" | "yes_no" | "limit" | "date" | "case" | "stars";
+        FieldKind: "line" | "text" | "item" | "condition" | "unit" | "party" | "handler" | "checker" | "point" | "pictures" | "yes_no" | "limit" | "date" | "case" | "stars";
         /** @description One field at fault. */
         FieldProblem: {
             /** @description The stable code of the reason. */
@@ -2854,6 +3266,23 @@ export interface components {
              */
             version: number;
         };
+        /** @description Where a role is held: in a named place or in an area. */
+        Ground: {
+            /** @description An estate, a road, a market. */
+            place: components["schemas"]["PlaceId"];
+        } | {
+            /** @description A grid, community, street or region. */
+            area: components["schemas"]["AreaCode"];
+        };
+        /** @description An area or place of the spot by name. */
+        GroundName: {
+            /** @description The area's code or the place's id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Which level. */
+            tier: components["schemas"]["Tier"];
+        };
         /** @enum {string} */
         Guard: "not_own_work" | "verified" | "unverified" | "in_reopening_time" | "not_suspended" | "suspended" | "in_time" | "nothing_pending" | "pending" | "extensions_left" | "never_suspended" | "disputed" | "undisputed" | "not_ruled" | "consented" | "consent_asked" | "check_asked" | "no_check_asked" | "called_back" | "call_back_drawn" | "summoned" | "responded" | "assisted" | "ratable" | "merged_as_report" | "merged_as_filed" | "linked" | "not_linked" | "urged" | "appealable" | "appeal_asked" | "appeal_reviewed" | "not_first_reviewer";
         /** @description Hand to a handler (交办): names the person of the unit who does it. */
@@ -2887,6 +3316,22 @@ export interface components {
             /** @description The program's version. */
             version: string;
         };
+        /** @description Who holds a role. */
+        Held: {
+            /** @description This unit. */
+            unit: components["schemas"]["UnitId"];
+        } | "nobody" | {
+            /** @description Several of the same rank: a conflict, which nobody may settle silently. */
+            several: components["schemas"]["UnitId"][];
+        };
+        /** @description Why nobody answers. */
+        Hole: {
+            duty?: components["schemas"]["DutyId"] | null;
+            /** @description In whose book the hole is. */
+            region: components["schemas"]["Region"];
+            /** @description The reason. */
+            why: components["schemas"]["Why"];
+        };
         /** @description When people work. */
         Hours: {
             /**
@@ -2919,31 +3364,40 @@ export interface components {
             own: boolean;
             unit?: components["schemas"]["UnitId"] | null;
         };
-        /** @description A kind of matter. */
+        /** @description A kind of matter, as one version of the catalogue has it. */
         Item: {
             /** @description Its code: region, major and minor class. */
             code: components["schemas"]["ItemCode"];
             /** @description On the published list of tasks a community takes on; others need its consent. */
             community: boolean;
-            /** @description Since when it has stood so. */
-            from_at: components["schemas"]["Moment"];
+            /** @description Its conditions, by number. */
+            conditions: components["schemas"]["Condition"][];
+            /** @description The duty domain it belongs to (园林, 环卫, 城管 …): duties can be given by it. */
+            domain?: string | null;
             /** @description A thing or a happening. */
             kind: components["schemas"]["ItemKind"];
-            /** @description The time limit. */
-            limit: components["schemas"]["Limit"];
+            /** @description Added by the region itself (local extension), not part of the standard it follows. */
+            local: boolean;
             /** @description The name of its major class. */
             major: string;
             /** @description Its name. */
             name: string;
+            /** @description The code as the printed dictionary has it, where that differs. */
+            printed?: string | null;
             /** @description Residents may report it themselves. */
             public: boolean;
-            /** @description Taken out of the catalogue; only old cases have it. */
+            /** @description Taken out of use; only old cases have it. */
             retired: boolean;
-            /** @description Other limits for parts of the year. */
-            seasons: components["schemas"]["SeasonLimit"][];
-            /** @description Danger to life or property: the clock runs day and night. */
-            urgent: boolean;
+            /** @description Other words people use for it. */
+            synonyms: string[];
+            /**
+             * Format: int64
+             * @description The version it stands in.
+             */
+            version: number;
         };
+        /** @description Item class: 6 digits region, 2 major class */
+        ItemClass: string;
         /** @description Item code: 6 digits region, 2 major class, 2 minor class */
         ItemCode: string;
         /**
@@ -3030,8 +3484,10 @@ export interface components {
         /** @description Many points at once. */
         LocateBody: {
             at?: components["schemas"]["When"] | null;
-            /** @description Longitude and latitude of each, in degrees, CGCS2000 (≈ WGS-84). */
-            points: number[][];
+            points: [
+                number,
+                number
+            ][];
         };
         /** @description Where something is, level by level; null below the smallest area known there. */
         Located: {
@@ -3055,18 +3511,40 @@ export interface components {
             /** @description Its username. */
             username: string;
         };
-        /** @description Merge (并案): the case goes on as part of another one; its reporter is told and can follow that one. */
+        /** @description The merging of one unit into another. */
         Merge: {
-            /** @description The other case: its id, or its number. */
-            into: string;
-            /** @description Why. */
-            reason: string;
-            /**
-             * Format: int64
-             * @description The version of the case you were looking at.
-             */
-            version: number;
+            account?: components["schemas"]["AccountId"] | null;
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description How many units that belonged to it went over. */
+            children: number;
+            /** @description Its id. */
+            id: components["schemas"]["MergeId"];
+            /** @description The unit it was merged into. */
+            into: components["schemas"]["UnitId"];
+            /** @description Its name. */
+            into_name: string;
+            /** @description How many roles it held somewhere went over. */
+            places: number;
+            /** @description The spellings that went over. */
+            spellings: string[];
+            undone_at?: components["schemas"]["Moment"] | null;
+            /** @description The unit that was merged away. */
+            unit: components["schemas"]["UnitId"];
+            /** @description Its name. */
+            unit_name: string;
         };
+        /** @description Into which unit. */
+        MergeBody: {
+            /** @description The unit that stays. */
+            into: components["schemas"]["UnitId"];
+        };
+        /**
+         * Format: uuid
+         * @description The merging of one unit into another.
+         *     A UUID (version 7 when made by us); in JSON its hyphenated text.
+         */
+        MergeId: string;
         /** @description The case that another goes on in. */
         MergedInto: {
             /** @description Its number. */
@@ -3186,6 +3664,24 @@ export interface components {
             /** @description The stage it leads to. */
             to: components["schemas"]["Stage"];
         };
+        /** @description Another party than the lead, and what it is there for. */
+        OtherParty: {
+            /** @description For what. */
+            part: components["schemas"]["Part"];
+            /** @description Who. */
+            party: components["schemas"]["Party"];
+        };
+        /** @description What a question comes to. */
+        Outcome: (components["schemas"]["Answered"] & {
+            /** @enum {string} */
+            outcome: "unit";
+        }) | (components["schemas"]["Hole"] & {
+            /** @enum {string} */
+            outcome: "hole";
+        }) | (components["schemas"]["Conflict"] & {
+            /** @enum {string} */
+            outcome: "conflict";
+        });
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_AccountRow: {
             /** @description The rows of this page. */
@@ -3205,6 +3701,25 @@ export interface components {
                 posts: components["schemas"]["PostRow"][];
                 /** @description Its username. */
                 username: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_Alike: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description One. */
+                a: components["schemas"]["AlikeUnit"];
+                /** @description The other. */
+                b: components["schemas"]["AlikeUnit"];
+                /**
+                 * Format: int32
+                 * @description How much, from 1 to 100.
+                 */
+                likeness: number;
+                /** @description Why. */
+                why: components["schemas"]["Why"];
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3390,6 +3905,7 @@ export interface components {
                 at: components["schemas"]["Moment"];
                 /** @description The case that was ruled on. */
                 case_id: components["schemas"]["CaseId"];
+                duty?: components["schemas"]["DutyId"] | null;
                 grid?: components["schemas"]["AreaCode"] | null;
                 /**
                  * Format: uuid
@@ -3397,6 +3913,9 @@ export interface components {
                  */
                 id: string;
                 item?: components["schemas"]["ItemCode"] | null;
+                /** @description The number of the case. */
+                number: string;
+                settled_at?: components["schemas"]["Moment"] | null;
                 /** @description This unit answers. */
                 unit: components["schemas"]["UnitId"];
                 /** @description Its name. */
@@ -3413,24 +3932,31 @@ export interface components {
                 code: components["schemas"]["ItemCode"];
                 /** @description On the published list of tasks a community takes on; others need its consent. */
                 community: boolean;
-                /** @description Since when it has stood so. */
-                from_at: components["schemas"]["Moment"];
+                /** @description Its conditions, by number. */
+                conditions: components["schemas"]["Condition"][];
+                /** @description The duty domain it belongs to (园林, 环卫, 城管 …): duties can be given by it. */
+                domain?: string | null;
                 /** @description A thing or a happening. */
                 kind: components["schemas"]["ItemKind"];
-                /** @description The time limit. */
-                limit: components["schemas"]["Limit"];
+                /** @description Added by the region itself (local extension), not part of the standard it follows. */
+                local: boolean;
                 /** @description The name of its major class. */
                 major: string;
                 /** @description Its name. */
                 name: string;
+                /** @description The code as the printed dictionary has it, where that differs. */
+                printed?: string | null;
                 /** @description Residents may report it themselves. */
                 public: boolean;
-                /** @description Taken out of the catalogue; only old cases have it. */
+                /** @description Taken out of use; only old cases have it. */
                 retired: boolean;
-                /** @description Other limits for parts of the year. */
-                seasons: components["schemas"]["SeasonLimit"][];
-                /** @description Danger to life or property: the clock runs day and night. */
-                urgent: boolean;
+                /** @description Other words people use for it. */
+                synonyms: string[];
+                /**
+                 * Format: int64
+                 * @description The version it stands in.
+                 */
+                version: number;
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3470,6 +3996,34 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_Merge: {
+            /** @description The rows of this page. */
+            items: {
+                account?: components["schemas"]["AccountId"] | null;
+                /** @description When. */
+                at: components["schemas"]["Moment"];
+                /** @description How many units that belonged to it went over. */
+                children: number;
+                /** @description Its id. */
+                id: components["schemas"]["MergeId"];
+                /** @description The unit it was merged into. */
+                into: components["schemas"]["UnitId"];
+                /** @description Its name. */
+                into_name: string;
+                /** @description How many roles it held somewhere went over. */
+                places: number;
+                /** @description The spellings that went over. */
+                spellings: string[];
+                undone_at?: components["schemas"]["Moment"] | null;
+                /** @description The unit that was merged away. */
+                unit: components["schemas"]["UnitId"];
+                /** @description Its name. */
+                unit_name: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_NoticeRow: {
             /** @description The rows of this page. */
             items: {
@@ -3501,6 +4055,27 @@ export interface components {
                 urgent: boolean;
                 /** @description The notice in Chinese. */
                 zh: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_PlaceView: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description West, south, east, north in degrees. */
+                bounds: number[];
+                /** @description What sort. */
+                class: components["schemas"]["PlaceClass"];
+                /** @description Since when. */
+                from_at: components["schemas"]["Moment"];
+                /** @description Its boundary as GeoJSON; left out in lists. */
+                geometry?: Record<string, never> | null;
+                /** @description Its id. */
+                id: components["schemas"]["PlaceId"];
+                /** @description Its name. */
+                name: string;
+                until_at?: components["schemas"]["Moment"] | null;
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3550,6 +4125,37 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_UnitPlaceView: {
+            /** @description The rows of this page. */
+            items: (components["schemas"]["UnitPlace"] & {
+                /** @description Rows of other units that hold the same role there at the same time: who holds it is not clear then. */
+                conflicts: components["schemas"]["UnitPlaceId"][];
+                /** @description The place's name. */
+                place_name?: string | null;
+                /** @description The unit's name. */
+                unit_name: string;
+            })[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_UnitRole: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description Its code: lower-case letters, digits and underscores. */
+                code: string;
+                /** @description In English. */
+                en: string;
+                kind?: components["schemas"]["UnitKind"] | null;
+                /** @description Spellings by which an import recognises it. */
+                words: string[];
+                /** @description In Chinese. */
+                zh: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_Worklist: {
             /** @description The rows of this page. */
             items: {
@@ -3565,6 +4171,19 @@ export interface components {
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
+        };
+        /**
+         * @description What another party than the lead is there for.
+         * @enum {string}
+         */
+        Part: "assisting" | "candidate";
+        /** @description A responsible party: a unit of the region, or a role that names one by its relation to the place. */
+        Party: {
+            /** @description A unit: `{"unit": "0190…"}`. */
+            unit: components["schemas"]["UnitId"];
+        } | {
+            /** @description The code of a unit role: `{"role": "owner"}`. */
+            role: string;
         };
         /** @description An assisting unit. */
         PartyView: {
@@ -3613,6 +4232,35 @@ export interface components {
              * @description Pixels across.
              */
             width: number;
+        };
+        /** @enum {string} */
+        PlaceClass: "estate" | "road" | "park" | "market" | "campus" | "building" | "facility" | "other";
+        /**
+         * Format: uuid
+         * @description A named place smaller than a grid or across grids: an estate, a road section, a market, a facility.
+         *     A UUID (version 7 when made by us); in JSON its hyphenated text.
+         */
+        PlaceId: string;
+        /** @description A named place by name. */
+        PlaceName: {
+            id: components["schemas"]["PlaceId"];
+            name: string;
+        };
+        /** @description A named place as everyone sees it. */
+        PlaceView: {
+            /** @description West, south, east, north in degrees. */
+            bounds: number[];
+            /** @description What sort. */
+            class: components["schemas"]["PlaceClass"];
+            /** @description Since when. */
+            from_at: components["schemas"]["Moment"];
+            /** @description Its boundary as GeoJSON; left out in lists. */
+            geometry?: Record<string, never> | null;
+            /** @description Its id. */
+            id: components["schemas"]["PlaceId"];
+            /** @description Its name. */
+            name: string;
+            until_at?: components["schemas"]["Moment"] | null;
         };
         /**
          * Format: uuid
@@ -3701,8 +4349,7 @@ export interface components {
         Purpose: "clarify" | "call_back" | "danger" | "correction";
         /** @description What an area is from now on. */
         PutAreaBody: {
-            /** @description What else it is called, at once and whatever the date; left out, the aliases stay. */
-            aliases?: string[] | null;
+            aliases?: string[];
             /**
              * @description From when on it is so: a day of the region or a moment, be it in the future; now when left out. Not
              *     before the area's last change takes effect.
@@ -3714,26 +4361,16 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
-        /** @description What an item is. */
-        PutItemBody: {
-            /** @description On the published list of tasks a community takes on; others need its consent. */
-            community?: boolean;
-            /** @description A thing or a happening. */
-            kind: components["schemas"]["ItemKind"];
-            /** @description The time limit, as "2wd" or "2工作日". */
-            limit: components["schemas"]["Limit"];
-            /** @description The name of its major class. */
-            major: string;
+        /** @description What a named place is: all of it. */
+        PutPlaceBody: {
+            /** @description What sort. */
+            class: components["schemas"]["PlaceClass"];
+            from_at?: components["schemas"]["Moment"] | null;
+            /** @description A GeoJSON Polygon or MultiPolygon in CGCS2000 (≈ WGS-84); left out, the boundary stays. A new place has one. */
+            geometry?: Record<string, never> | null;
             /** @description Its name. */
             name: string;
-            /** @description Residents may report it themselves. */
-            public: boolean;
-            /** @description Taken out of the catalogue. */
-            retired?: boolean;
-            /** @description Other limits for parts of the year; they don't overlap. */
-            seasons?: components["schemas"]["SeasonLimit"][];
-            /** @description Danger to life or property: the clock runs day and night. */
-            urgent: boolean;
+            until_at?: components["schemas"]["Moment"] | null;
         };
         /** @description A region's name and time zone. */
         PutRegionBody: {
@@ -3744,6 +4381,16 @@ export interface components {
              * @example Asia/Shanghai
              */
             zone: string;
+        };
+        /** @description What a role is. */
+        PutRoleBody: {
+            /** @description In English. */
+            en: string;
+            kind?: components["schemas"]["UnitKind"] | null;
+            /** @description Spellings by which an import recognises it; none that means another role. */
+            words?: string[];
+            /** @description In Chinese. */
+            zh: string;
         };
         /** @description What a unit is: all of it; what is left out is empty. The contacts are those of its office. */
         PutUnitBody: {
@@ -3764,6 +4411,19 @@ export interface components {
             parent?: components["schemas"]["UnitId"] | null;
             /** @description The telephone of its office: digits, blanks, brackets, hyphens, a plus in front, an extension after 转 or x. */
             phone?: string | null;
+        };
+        /** @description Which unit holds which role where and when. */
+        PutUnitPlaceBody: {
+            area?: components["schemas"]["AreaCode"] | null;
+            from_at?: components["schemas"]["Moment"] | null;
+            /** @description Why, by which contract or document. */
+            note?: string | null;
+            place?: components["schemas"]["PlaceId"] | null;
+            /** @description Which role, by its code; `serves` for a unit that only works there. */
+            role: string;
+            /** @description Which unit. */
+            unit: components["schemas"]["UnitId"];
+            until_at?: components["schemas"]["Moment"] | null;
         };
         /** @description The whole list of a year. */
         PutYearBody: {
@@ -3950,6 +4610,25 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
+        };
+        /** @description Who holds the role, and what was looked at. */
+        Resolved: {
+            /** @description The names of the areas above. */
+            areas: components["schemas"]["AreaName"][];
+            /** @description The moment it is about. */
+            at: components["schemas"]["Moment"];
+            /** @description What was looked at, the smallest ground first. */
+            considered: components["schemas"]["Considered"][];
+            /** @description Who holds it. */
+            held: components["schemas"]["Held"];
+            /** @description The names of the places above. */
+            places: components["schemas"]["PlaceName"][];
+            /** @description The role asked for. */
+            role: components["schemas"]["UnitRole"];
+            /** @description What the point lies in. */
+            spot: components["schemas"]["Spot"];
+            /** @description The names of the units above. */
+            units: components["schemas"]["UnitName"][];
         };
         /** @description Respond (报到): a summoned unit takes up its part. */
         Respond: {
@@ -4232,6 +4911,11 @@ export interface components {
             /** @description Latest first. */
             items: components["schemas"]["SessionRow"][];
         };
+        /** @description One side of a conflict. */
+        Side: {
+            duty?: components["schemas"]["DutyId"] | null;
+            unit?: components["schemas"]["UnitId"] | null;
+        };
         /** @description What stands beside the stages. */
         SideView: {
             answerable?: components["schemas"]["UnitId"] | null;
@@ -4281,6 +4965,13 @@ export interface components {
             /** @description The username. */
             username: string;
         };
+        /** @description What a point lies in. */
+        Spot: {
+            /** @description The areas that hold it, the smallest first, the region last. */
+            areas: components["schemas"]["AreaCode"][];
+            /** @description The named places that hold it; all of one rank. */
+            places: components["schemas"]["PlaceId"][];
+        };
         /** @enum {string} */
         Stage: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn" | "merged";
         /** @description How far the log is sealed. */
@@ -4301,6 +4992,11 @@ export interface components {
              */
             unsealed: number;
         };
+        /**
+         * @description What sort of thing was considered.
+         * @enum {string}
+         */
+        StepKind: "level" | "duty" | "catalogue" | "role" | "unit" | "enclave";
         /** @description Submit the result (提交处置结果): says what was done, with evidence where the item asks for it. */
         Submit: {
             /** @description Pictures uploaded before. */
@@ -4329,6 +5025,11 @@ export interface components {
         };
         /** @enum {string} */
         Tell: "reporter" | "intake" | "dispatchers" | "supervisors" | "officers" | "handler" | "assisting" | "judges" | "checker" | "answerable";
+        /**
+         * @description The levels at which rules stand, the one that decides first in front.
+         * @enum {string}
+         */
+        Tier: "place" | "grid" | "community" | "street" | "region";
         /** @description Time of day by the clock of the region */
         TimeOfDay: string;
         /**
@@ -4472,6 +5173,54 @@ export interface components {
         UnitId: string;
         /** @enum {string} */
         UnitKind: "department" | "street_office" | "property_company" | "utility" | "association" | "community" | "owners_body" | "enterprise";
+        /** @description A unit by name. */
+        UnitName: {
+            id: components["schemas"]["UnitId"];
+            name: string;
+        };
+        /** @description A unit holds a role in an area or in a named place. */
+        UnitPlace: {
+            area?: components["schemas"]["AreaCode"] | null;
+            /** @description Since when. */
+            from_at: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: components["schemas"]["UnitPlaceId"];
+            /** @description Why, by which contract or document. */
+            note?: string | null;
+            place?: components["schemas"]["PlaceId"] | null;
+            /** @description Which role, by its code. */
+            role: string;
+            /** @description Which unit. */
+            unit: components["schemas"]["UnitId"];
+            until_at?: components["schemas"]["Moment"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description That a unit holds a role somewhere, between two dates.
+         *     A UUID (version 7 when made by us); in JSON its hyphenated text.
+         */
+        UnitPlaceId: string;
+        /** @description That a unit holds a role somewhere, with the names. */
+        UnitPlaceView: components["schemas"]["UnitPlace"] & {
+            /** @description Rows of other units that hold the same role there at the same time: who holds it is not clear then. */
+            conflicts: components["schemas"]["UnitPlaceId"][];
+            /** @description The place's name. */
+            place_name?: string | null;
+            /** @description The unit's name. */
+            unit_name: string;
+        };
+        /** @description A role that units hold somewhere: "the owner", "the street of the place", "the property company". */
+        UnitRole: {
+            /** @description Its code: lower-case letters, digits and underscores. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            kind?: components["schemas"]["UnitKind"] | null;
+            /** @description Spellings by which an import recognises it. */
+            words: string[];
+            /** @description In Chinese. */
+            zh: string;
+        };
         /** @description Unmark a duplicate (取消重复标记). */
         Unlink: {
             /** @description Why. */
@@ -4534,6 +5283,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description Why a row counted or not.
+         * @enum {string}
+         */
+        Verdict: "holds" | "larger" | "listed" | "closed" | "out_of_date";
         /** @description Verify (核查通过): somebody other than the handler found it done. */
         Verify: {
             /** @description Pictures uploaded before. */
@@ -4571,6 +5325,11 @@ export interface components {
         What: "start" | "working" | "half_day" | "make_up" | "holiday" | "weekend" | "closed" | "elapsed" | "days" | "stopped" | "resumed" | "restarted" | "extended" | "suspended" | "unknown" | "provisional" | "shifted" | "due";
         /** @description A day of the region such as 2026-03-02, or milliseconds since 1970 */
         When: string;
+        /**
+         * @description Why two units look alike.
+         * @enum {string}
+         */
+        Why: "prefix" | "filler_words" | "contains" | "characters" | "wording";
         /** @description Withdraw (撤回): the reporter takes the report back before there is a result. */
         Withdraw: {
             /** @description Why, if the reporter wants to say. */
@@ -6808,6 +7567,41 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    explain_case_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     case_events: {
         parameters: {
             query?: never;
@@ -8057,6 +8851,8 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 cursor?: string;
+                /** @description Only those that wait to be taken up or dismissed. */
+                open?: boolean;
             };
             header?: never;
             path: {
@@ -8072,6 +8868,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_DutyProposal"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    adopt_duty_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyProposal"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    dismiss_duty_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyProposal"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -8279,6 +9149,12 @@ export interface operations {
             query?: {
                 /** @description Retired items too; for staff of the region. */
                 all?: boolean;
+                /** @description In this version, drafts included; for staff of the region. */
+                version?: number;
+                /** @description As the catalogue was at this day or moment, or will be; now when left out. */
+                at?: string;
+                /** @description Only those in which all these words occur: name, major, domain, synonyms, codes, conditions. */
+                q?: string;
             };
             header?: never;
             path: {
@@ -8294,45 +9170,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Item"];
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            409: components["responses"]["Refused409"];
-            413: components["responses"]["Refused413"];
-            415: components["responses"]["Refused415"];
-            422: components["responses"]["Refused422"];
-            423: components["responses"]["Refused423"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-            507: components["responses"]["Refused507"];
-        };
-    };
-    put_item: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                region: components["schemas"]["Region"];
-                code: components["schemas"]["ItemCode"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PutItemBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Item"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -8545,6 +9382,123 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    list_places: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, pinyin or initials. */
+                q?: string;
+                /** @description Only of this sort. */
+                class?: components["schemas"]["PlaceClass"];
+                /** @description Those that have ended too. */
+                all?: boolean;
+                /** @description With their boundaries. */
+                geometry?: boolean;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlaceView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    show_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["PlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["PlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPlaceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     list_robots: {
         parameters: {
             query?: never;
@@ -8722,6 +9676,49 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    resolve_role: {
+        parameters: {
+            query: {
+                /** @description The role by its code. */
+                role: string;
+                /** @description Degrees east. */
+                lon: number;
+                /** @description Degrees north. */
+                lat: number;
+                /** @description As things were at this day or moment, or will be; now when left out. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resolved"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     get_rules: {
         parameters: {
             query?: {
@@ -8797,6 +9794,304 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    list_merges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Merge"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_unit_places: {
+        parameters: {
+            query?: {
+                /** @description Only of this unit. */
+                unit?: components["schemas"]["UnitId"];
+                /** @description Only of this role. */
+                role?: string;
+                /** @description Only in this area itself. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description Only in this named place. */
+                place?: components["schemas"]["PlaceId"];
+                /** @description Those that have ended too. */
+                all?: boolean;
+                /** @description Only those with conflicts. */
+                conflicts?: boolean;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnitPlaceView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    show_unit_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitPlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPlace"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_unit_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitPlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutUnitPlaceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPlace"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    end_unit_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitPlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPlace"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_unit_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnitRole"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    show_unit_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitRole"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_unit_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRoleBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitRole"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     list_units: {
         parameters: {
             query?: {
@@ -8829,6 +10124,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Unit"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    alike_units: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Alike"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -8903,6 +10232,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unit"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    merge_unit: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["UnitId"];
+                merge: components["schemas"]["MergeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
                 };
             };
             400: components["responses"]["Refused400"];
