@@ -29,8 +29,8 @@ pub struct Event {
     pub kind: &'static str,
     /// The role it was done in.
     pub role: Option<&'static str>,
-    /// Everything needed to compute the state again. No free text, no personal data.
-    pub data: Json,
+    /// Everything needed to compute the state again, as JSON. No free text, no personal data.
+    pub data: String,
 }
 
 /// The signed content of a line.
@@ -72,7 +72,7 @@ pub async fn record(tx: &mut Tx, note: Note, event: Option<Event>) -> Result<(),
         let account = tx.actor().account();
         tx.put(
             "INSERT INTO events (region, stream, n, at, kind, account, role, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            binds![note.region, e.stream, e.n, at, e.kind, account, e.role, e.data.to_string()],
+            binds![note.region, e.stream, e.n, at, e.kind, account, e.role, e.data],
         )
         .await?;
     }

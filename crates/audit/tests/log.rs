@@ -18,7 +18,7 @@ impl Write for Step {
             n: self.1,
             kind: "report",
             role: None,
-            data: serde_json::json!({"to": "reported"}),
+            data: serde_json::json!({"to": "reported"}).to_string(),
         };
         let note = Note {
             region,

@@ -280,7 +280,7 @@ pub(crate) async fn write_down(
     step: &Step,
     role: Option<&'static str>,
 ) -> Result<(), Refusal> {
-    let data = serde_json::to_value(step).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
+    let data = serde_json::to_string(step).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
     let note = audit::Note {
         region: case.region,
         action: action(step.make),
