@@ -65,6 +65,7 @@ pub const TABLES: &[Table] = &[
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "cases/1-loop", sql: include_str!("schema.sql") },
     Migration { name: "cases/2-rules", sql: include_str!("rules.sql") },
+    Migration { name: "cases/3-narrow", sql: include_str!("narrow.sql") },
 ];
 
 /// The routes of this room.
