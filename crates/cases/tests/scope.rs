@@ -173,6 +173,7 @@ fn random_case(lot: &mut Lot, n: usize) -> Case {
         conflict: false,
         state,
         now: Moment(0),
+        of_hours: false,
     }
 }
 
