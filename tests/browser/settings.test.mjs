@@ -123,7 +123,7 @@ describe('rules, calendar and notices', () => {
       assert.equal(await page.getByText(words.own, { exact: true }).count(), 0)
 
       const hours = page.locator('section', { has: page.getByRole('heading', { name: words.title, exact: true }) })
-      await hours.getByText(words.usual).waitFor()
+      await hours.getByText(words.usual, { exact: true }).waitFor()
       await hours.getByRole('button', { name: words.editHours }).click()
       await hours.getByLabel(words.minutes).fill('420')
       await clean(page)
@@ -133,7 +133,7 @@ describe('rules, calendar and notices', () => {
       await hours.getByRole('button', { name: words.back }).click()
       await clean(page)
       await dialog.getByRole('button', { name: words.back }).click()
-      await hours.getByText(words.usual).waitFor()
+      await hours.getByText(words.usual, { exact: true }).waitFor()
       await hours.getByText('480').waitFor()
     })
 
