@@ -157,7 +157,7 @@ fn prefix(name: &[char]) -> usize {
     for (ends, longest) in [('市', 5), ('县', 5), ('区', 5)] {
         let rest = &name[cut..];
         let at = rest.iter().take(longest).position(|c| *c == ends);
-        if let Some(at) = at.filter(|at| *at >= 1 && rest.len() - at - 1 >= 2) {
+        if let Some(at) = at.filter(|at| *at >= 1 && rest.len() - at > 2) {
             // 城市管理局, 小区物业, 社区卫生站, 市区: no names of cities and counties.
             let word: String = rest[..=at].iter().collect();
             let zone = ["小区", "社区", "市区", "园区", "片区", "辖区", "城区", "街区", "地区"];

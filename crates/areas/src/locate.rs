@@ -9,7 +9,10 @@ use edge::{Body, Caller, House, Params, PathOf, Problem};
 use kernel::{Actor, AreaCode, Checks, Level, LonLat, Refusal, Region};
 use serde::{Deserialize, Serialize};
 use store::Db;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A region by name.
@@ -161,12 +164,23 @@ const POINTS: usize = 100_000;
 /// Bytes of such a question at the most.
 const BYTES: usize = 8 * 1024 * 1024;
 
+/// Up to 100,000 pairs of a longitude and a latitude.
+fn points() -> Schema {
+    let degrees =
+        |most: f64| ObjectBuilder::new().schema_type(Type::Number).minimum(Some(-most)).maximum(Some(most));
+    let point = ArrayBuilder::new()
+        .prefix_items([degrees(180.0), degrees(90.0)])
+        .min_items(Some(2))
+        .max_items(Some(2));
+    ArrayBuilder::new().items(point).max_items(Some(POINTS)).into()
+}
+
 /// Many points at once.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LocateBody {
     /// Longitude and latitude of each, in degrees, CGCS2000 (≈ WGS-84).
-    #[schema(max_items = 100_000)]
+    #[schema(schema_with = points)]
     points: Vec<[f64; 2]>,
     /// As things were at this day or moment, or will be; now when left out.
     at: Option<When>,

@@ -11,7 +11,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use space::Shape;
 use store::{Tx, Write};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type},
+};
+
+/// Up to 20 other names.
+fn aliases() -> Schema {
+    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(100)).pattern(Some(
+        r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+    ));
+    ArrayBuilder::new().items(name).max_items(Some(alias::MOST)).into()
+}
 
 /// What an area is from now on.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
@@ -30,7 +41,7 @@ pub struct PutAreaBody {
     #[schema(value_type = Option<Object>)]
     pub geometry: Option<Value>,
     /// What else it is called, at once and whatever the date; left out, the aliases stay.
-    #[schema(max_items = 20)]
+    #[schema(schema_with = aliases)]
     pub aliases: Option<Vec<String>>,
     /// From when on it is so: a day of the region or a moment, be it in the future; now when left out. Not
     /// before the area's last change takes effect.

@@ -250,7 +250,11 @@ pub fn search<'a>(bases: impl Iterator<Item = &'a Base>, q: &str, limit: usize) 
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
     /// Part of a name or alias, pinyin, initials or the beginning of a code.
-    #[param(min_length = 1, max_length = 100)]
+    #[param(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
     q: String,
     /// Only in this region.
     region: Option<Region>,

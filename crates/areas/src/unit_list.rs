@@ -53,7 +53,7 @@ impl Place {
     fn parse(text: &str) -> Result<Place, Refusal> {
         // The kernel's cursor knows how a bad marker is refused.
         let bad = || Cursor::parse("").err().unwrap_or_else(|| NOT_FOUND.refuse());
-        if !text.bytes().all(|b| b.is_ascii_hexdigit()) || text.len() < 33 || text.len() % 2 == 0 {
+        if !text.bytes().all(|b| b.is_ascii_hexdigit()) || text.len() < 33 || text.len().is_multiple_of(2) {
             return Err(bad());
         }
         let fit = u8::from_str_radix(&text[..1], 16).map_err(|_| bad())?;

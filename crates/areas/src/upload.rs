@@ -42,7 +42,11 @@ const TOO_LARGE: Rule = Rule {
 #[into_params(parameter_in = Query)]
 pub(crate) struct PreviewQuery {
     /// The file's name; its ending says the format: .geojson, .json, .zip (a Shapefile), .gpkg, .csv.
-    #[param(min_length = 1, max_length = 200)]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
     file: String,
     /// The encoding of its text, where it does not tell.
     #[param(max_length = 40)]
@@ -125,7 +129,11 @@ pub(crate) async fn preview_areas(
 #[into_params(parameter_in = Query)]
 pub(crate) struct ImportQuery {
     /// The file's name; its ending says the format: .geojson, .json, .zip (a Shapefile), .gpkg, .csv.
-    #[param(min_length = 1, max_length = 200)]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
     file: String,
     /// The level of its areas.
     #[param(inline)]

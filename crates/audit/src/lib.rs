@@ -3,8 +3,9 @@
 //! A room that changes something calls [`record`] once, in its own transaction, with the audit line
 //! and, where the change is part of a history, the event. Nothing else writes these tables.
 //!
-//! Positions are given after the commit by [`sequence`], so that no reader of a feed can miss a
-//! transaction that committed late, and sealing never stalls a write.
+//! On PostgreSQL positions are given after the commit by [`sequence`], so that no reader of a feed can miss a
+//! transaction that committed late, and sealing never stalls a write. On SQLite, whose one writer commits in the
+//! order in which it writes, [`record`] gives them at once, and a row is written only once.
 #![forbid(unsafe_code)]
 
 mod find;

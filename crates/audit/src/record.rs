@@ -1,6 +1,7 @@
+use crate::verify::{first, seal};
 use kernel::{Actor, Moment, Region};
 use serde_json::Value as Json;
-use store::{StoreError, Tx, binds};
+use store::{StoreError, Tx, binds, from_row};
 use vault::Vault;
 
 /// One audit line: who did what to what. No free text and no personal data in `detail`: it can never
@@ -29,8 +30,8 @@ pub struct Event {
     pub kind: &'static str,
     /// The role it was done in.
     pub role: Option<&'static str>,
-    /// Everything needed to compute the state again. No free text, no personal data.
-    pub data: Json,
+    /// Everything needed to compute the state again, as JSON. No free text, no personal data.
+    pub data: String,
 }
 
 /// The signed content of a line.
@@ -65,14 +66,44 @@ impl Signed<'_> {
     }
 }
 
+/// Where the log ends, as the one writer of SQLite finds it.
+struct End {
+    events: i64,
+    lines: i64,
+    seal: Vec<u8>,
+    /// Rows without a position come first: the sequencer's pass gives them theirs.
+    waiting: bool,
+}
+from_row!(End { events, lines, seal, waiting });
+
 /// Writes the audit line and the event in the caller's transaction (Rule 1).
+///
+/// SQLite has one writer, so that what is written later is committed later: there the rows get their positions,
+/// and the line its seal, at once, and need not be written a second time. On PostgreSQL, where a transaction
+/// that began earlier may commit later, the sequencer gives them after the commit.
 pub async fn record(tx: &mut Tx, note: Note, event: Option<Event>) -> Result<(), StoreError> {
     let at = tx.at();
+    let mut end: Option<End> = None;
+    if !tx.on_postgres() {
+        end = tx
+            .maybe(
+                "SELECT event_position, audit_position, seal, EXISTS (SELECT 1 FROM events WHERE position IS NULL)
+                   OR EXISTS (SELECT 1 FROM audit_lines WHERE position IS NULL)
+                 FROM sequencer WHERE id = 1",
+                binds![],
+            )
+            .await?;
+        end = end.filter(|e| !e.waiting);
+    }
     if let Some(e) = event {
         let account = tx.actor().account();
+        let position = end.as_mut().map(|end| {
+            end.events += 1;
+            end.events
+        });
         tx.put(
-            "INSERT INTO events (region, stream, n, at, kind, account, role, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            binds![note.region, e.stream, e.n, at, e.kind, account, e.role, e.data.to_string()],
+            "INSERT INTO events (region, stream, n, at, kind, account, role, data, position) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            binds![note.region, e.stream, e.n, at, e.kind, account, e.role, e.data, position],
         )
         .await?;
     }
@@ -93,10 +124,25 @@ pub async fn record(tx: &mut Tx, note: Note, event: Option<Event>) -> Result<(),
         address: address.as_deref(),
     };
     let mac = signed.mac(tx.vault());
+    let sealed = end.map(|e| {
+        let before = e.seal.try_into().unwrap_or_else(|_| first(tx.vault()));
+        (e.events, e.lines + 1, seal(tx.vault(), &before, e.lines + 1, &mac))
+    });
     tx.put(
-        "INSERT INTO audit_lines (region, at, actor_kind, actor, action, object, detail, request, address, mac)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        binds![note.region, at, actor_kind, &actor, note.action, note.object, detail, request, address, mac],
+        "INSERT INTO audit_lines (region, at, actor_kind, actor, action, object, detail, request, address, mac, position, seal)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        binds![
+            note.region, at, actor_kind, &actor, note.action, note.object, detail, request, address, mac,
+            sealed.map(|(_, position, _)| position), sealed.map(|(.., seal)| seal)
+        ],
     )
-    .await
+    .await?;
+    if let Some((events, lines, seal)) = sealed {
+        tx.put(
+            "UPDATE sequencer SET event_position = $1, audit_position = $2, seal = $3 WHERE id = 1",
+            binds![events, lines, seal],
+        )
+        .await?;
+    }
+    Ok(())
 }

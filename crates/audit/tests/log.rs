@@ -18,7 +18,7 @@ impl Write for Step {
             n: self.1,
             kind: "report",
             role: None,
-            data: serde_json::json!({"to": "reported"}),
+            data: serde_json::json!({"to": "reported"}).to_string(),
         };
         let note = Note {
             region,
@@ -58,7 +58,9 @@ both! {
         t.db.write(&me(), Step(5000, 1)).await.unwrap();
         t.clock.advance(1500);
         let v = verify(&t.db, &head, &|_, _| {}).await.unwrap();
-        assert_eq!((v.sealed, v.unsealed, v.oldest_unsealed_ms, v.bad), (1200, 1, Some(1500), None));
+        // SQLite seals with the write itself.
+        let told = if t.db.on_postgres() { (1200, 1, Some(1500), None) } else { (1201, 0, None, None) };
+        assert_eq!((v.sealed, v.unsealed, v.oldest_unsealed_ms, v.bad), told);
         sequence(&t.db, Some(&head)).await.unwrap();
         assert_eq!(verify(&t.db, &head, &|_, _| {}).await.unwrap().sealed, 1201);
     }

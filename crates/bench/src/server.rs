@@ -157,6 +157,46 @@ impl Server {
     }
 }
 
+/// Seconds of processor time that a process has used, its ended children's with it.
+fn cpu_of(pid: u32) -> Option<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = text.rsplit(')').next()?.split_whitespace().collect();
+    // utime, stime, cutime, cstime: fields 14 to 17, in hundredths; the first two stand before the last ')'.
+    let ticks: u64 = fields.get(11..15)?.iter().filter_map(|t| t.parse::<u64>().ok()).sum();
+    Some(ticks as f64 / 100.0)
+}
+
+/// Seconds of processor time used so far by the server and, where there is one, the PostgreSQL beside it: what a
+/// move costs however busy the machine is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cpu {
+    /// The server.
+    pub server: f64,
+    /// The postmaster and its children.
+    pub database: f64,
+}
+
+impl Server {
+    /// What has been used so far; `postmaster` is the process id of the database on this machine.
+    pub fn cpu(&self, postmaster: Option<u32>) -> Cpu {
+        let children = |parent: u32| {
+            let text = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
+            let all: Vec<u32> =
+                text.unwrap_or_default().split_whitespace().filter_map(|p| p.parse().ok()).collect();
+            all
+        };
+        let database =
+            postmaster.map_or(0.0, |p| std::iter::once(p).chain(children(p)).filter_map(cpu_of).sum());
+        Cpu { server: cpu_of(self.pid()).unwrap_or(0.0), database }
+    }
+}
+
+/// The process id of a PostgreSQL on this machine, by one of its sessions'.
+pub fn postmaster(session: u32) -> Option<u32> {
+    let text = std::fs::read_to_string(format!("/proc/{session}/status")).ok()?;
+    text.lines().find_map(|l| l.strip_prefix("PPid:"))?.trim().parse().ok()
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();

@@ -208,10 +208,11 @@ impl<I: Input> Write for Act<I> {
             .map_err(|why| closed(why, I::MOVE, &case, &offers(&case.state, &stand, rules)))?;
         let mut step = Step::new(I::MOVE, rule.to, case.no_earlier(tx.at()), actor.account());
         let scene = Scene { book: &self.book, rules, stand: &stand, scope: &scope };
+        let found = case.clone();
         self.input.shape(tx, &mut case, &mut step, &scene).await?;
         let as_whom = rule.who.iter().find(|w| stand.by.contains(w)).map(|w| w.code());
         let stage = case.state.stage;
-        let case = put_down(tx, case, rule, step, as_whom, &self.book).await?;
+        let case = put_down(tx, &found, case, rule, step, as_whom, &self.book).await?;
         let n = case.state.version;
         if let Some(note) = self.input.note().map(str::trim).filter(|t| !t.is_empty()) {
             let clause = self.input.clause().map(str::trim);
@@ -254,8 +255,10 @@ pub(crate) fn moves_a_clock(case: &Case, rule: &Rule, mut step: Step, book: &Boo
 
 /// Winds the clocks and writes a step down: the row, what is known of the case elsewhere, the event and the
 /// audit line. People's moves and the system's own all come through here.
+/// `found` is the case as it was read, before the move put anything down in it.
 pub(crate) async fn put_down(
     tx: &mut Tx,
+    found: &Case,
     case: Case,
     rule: &'static Rule,
     mut step: Step,
@@ -268,7 +271,7 @@ pub(crate) async fn put_down(
     let state = case.state.after(&step);
     parties::follow(tx, &case, &state).await?;
     let case = Case { state, ..case };
-    case.update(tx).await?;
+    case.update(tx, Some(found)).await?;
     write_down(tx, &case, &step, as_whom).await?;
     Ok(case)
 }
@@ -280,7 +283,7 @@ pub(crate) async fn write_down(
     step: &Step,
     role: Option<&'static str>,
 ) -> Result<(), Refusal> {
-    let data = serde_json::to_value(step).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
+    let data = serde_json::to_string(step).map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
     let note = audit::Note {
         region: case.region,
         action: action(step.make),

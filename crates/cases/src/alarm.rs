@@ -96,7 +96,7 @@ impl Write for Ring {
                 continue;
             };
             let step = Step::new(make, rule.to, at, None);
-            put_down(tx, case, rule, step, Some(By::System.code()), &self.book).await?;
+            put_down(tx, &case.clone(), case, rule, step, Some(By::System.code()), &self.book).await?;
             match make {
                 Move::Remind => rung.reminded += 1,
                 Move::Resume => rung.resumed += 1,
@@ -167,7 +167,7 @@ impl Write for Again {
             let step = Step::new(Move::Recalendar, rule.to, at, None);
             // A deadline that stays as provisional as it was is no news.
             if moves_a_clock(&case, rule, step.clone(), &self.book) {
-                put_down(tx, case, rule, step, Some(By::System.code()), &self.book).await?;
+                put_down(tx, &case.clone(), case, rule, step, Some(By::System.code()), &self.book).await?;
             }
         }
         Ok(last)

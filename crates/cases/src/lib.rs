@@ -66,9 +66,10 @@ pub const TABLES: &[Table] = &[
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "cases/1-loop", sql: include_str!("schema.sql") },
     Migration { name: "cases/2-rules", sql: include_str!("rules.sql") },
+    Migration { name: "cases/3-narrow", sql: include_str!("narrow.sql") },
     // The version of the catalogue and the condition a case was filed under; rulings taken up by the map of duties.
     Migration {
-        name: "cases/3-ground",
+        name: "cases/4-ground",
         sql: "
 ALTER TABLE cases ADD COLUMN catalogue {int};
 ALTER TABLE cases ADD COLUMN condition {int};

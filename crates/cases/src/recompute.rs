@@ -92,7 +92,7 @@ impl Write for Refold {
             let steps = steps.map_err(|e| store::rules::INTERNAL.refuse().because(e))?;
             if let Some(state) = State::replay(&steps) {
                 parties::follow(tx, &case, &state).await?;
-                Case { state, ..case }.update(tx).await?;
+                Case { state, ..case }.update(tx, None).await?;
             }
         }
         Ok(last)

@@ -180,6 +180,7 @@ impl Write for Report {
             conflict: false,
             state: flow::State::first(&step),
             now: at,
+            of_hours: false,
         };
         case.insert(tx).await?;
         let text = r.text.trim();

@@ -2,7 +2,7 @@ use crate::scope::Scope;
 use calendar::Limit;
 use flow::{Asks, Clocks, Side, Stage, State};
 use kernel::{AccountId, Actor, AreaCode, CaseId, Moment, NOT_FOUND, Refusal, Region};
-use store::{Cond, Filter, FromRow, Row, StoreError, Tx, binds};
+use store::{Cond, Filter, FromRow, Row, StoreError, Tx, Value, binds};
 
 /// A case as it stands: its state and what does not change with a move.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Case {
     pub state: State,
     /// The moment of reading.
     pub now: Moment,
+    /// Its row is of the first version, whose clocks follow from its hours.
+    pub of_hours: bool,
 }
 
 /// The columns of [`Case`], in its order; [`from_cases`] closes the list.
@@ -95,6 +97,7 @@ impl FromRow for Case {
         };
         let (case_due, unit_due): (Option<Moment>, Option<Moment>) = (r.next()?, r.next()?);
         let (clocks, side): (String, String) = (r.next()?, r.next()?);
+        let of_hours = clocks.is_empty();
         state.clocks = match clocks.as_str() {
             "" => Clocks::of_hours(state.limit, case_due, unit_due),
             text => serde_json::from_str(text).map_err(|_| broken("clocks"))?,
@@ -116,6 +119,7 @@ impl FromRow for Case {
             conflict,
             state,
             now: Moment(0),
+            of_hours,
         })
     }
 }
@@ -184,29 +188,72 @@ impl Case {
         .await
     }
 
+    /// What the columns hold that a move may change; clocks and side, being long, only where they are wanted.
+    fn columns(&self) -> [(&'static str, Value); 31] {
+        let s = &self.state;
+        let (case_due, unit_due) = s.dues();
+        [
+            (", stage = ", s.stage.number().into()),
+            (", round = ", s.round.into()),
+            (", item = ", s.item.into()),
+            (", catalogue = ", s.catalogue.into()),
+            (", condition = ", s.condition.into()),
+            (", time_limit = ", s.limit.map(|l| l.code()).into()),
+            (", urgent = ", s.urgent.into()),
+            (", unit = ", s.unit.into()),
+            (", handler = ", s.handler.into()),
+            (", handled_by = ", s.handled_by.into()),
+            (", verified = ", s.verified.into()),
+            (", filed_at = ", s.filed_at.into()),
+            (", dispatched_at = ", s.dispatched_at.into()),
+            (", accepted_at = ", s.accepted_at.into()),
+            (", submitted_at = ", s.submitted_at.into()),
+            (", closed_at = ", s.closed_at.into()),
+            (", case_due = ", case_due.into()),
+            (", unit_due = ", unit_due.into()),
+            (", act_by = ", s.act_by().into()),
+            (", open = ", s.stage.open().into()),
+            (", grid = ", self.grid.into()),
+            (", lon = ", self.lon.into()),
+            (", lat = ", self.lat.into()),
+            (", firm = ", s.firm.into()),
+            (", rules = ", s.rules.into()),
+            (", checker = ", s.checker.into()),
+            (", asks = ", s.asks.map_or(0, |a| a.number()).into()),
+            (", sent_back = ", s.sent_back.into()),
+            (", urged = ", s.side.urged_until.is_some().into()),
+            (", provisional = ", s.provisional().into()),
+            (", alarm_at = ", s.clocks.alarm.into()),
+        ]
+    }
+
     /// Writes the state after a move. The event of the same step, whose key is the version, decides
     /// between two who moved at once.
-    pub(crate) async fn update(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        let s = &self.state;
+    ///
+    /// Only what the move changed is named: SQLite writes every index anew that has a named column, changed or
+    /// not. `before` is the case as its row has it; without it everything is written.
+    pub(crate) async fn update(&self, tx: &mut Tx, before: Option<&Case>) -> Result<(), StoreError> {
         let at = tx.at();
-        let (case_due, unit_due) = s.dues();
-        tx.put(
-            "UPDATE cases SET stage = $3, round = $4, version = $5, item = $6, time_limit = $7, urgent = $8, unit = $9,
-               handler = $10, handled_by = $11, verified = $12, filed_at = $13, dispatched_at = $14, accepted_at = $15,
-               submitted_at = $16, closed_at = $17, case_due = $18, unit_due = $19, act_by = $20, updated_at = $21, open = $22,
-               grid = $23, lon = $24, lat = $25, firm = $26, rules = $27, checker = $28, asks = $29, sent_back = $30,
-               urged = $31, provisional = $32, alarm_at = $33, clocks = $34, side = $35,
-               catalogue = $36, condition = $37
-             WHERE region = $1 AND id = $2",
-            binds![
-                self.region, self.id, s.stage.number(), s.round, s.version, s.item, s.limit.map(|l| l.code()), s.urgent,
-                s.unit, s.handler, s.handled_by, s.verified, s.filed_at, s.dispatched_at, s.accepted_at, s.submitted_at,
-                s.closed_at, case_due, unit_due, s.act_by(), at, s.stage.open(), self.grid, self.lon, self.lat, s.firm,
-                s.rules, s.checker, s.asks.map_or(0, |a| a.number()), s.sent_back, s.side.urged_until.is_some(),
-                s.provisional(), s.clocks.alarm, json(&s.clocks)?, self.side()?,
-                s.catalogue, s.condition
-            ],
-        )
-        .await
+        let before = before.filter(|b| !b.of_hours);
+        let was = before.map(Case::columns);
+        // An alarm that had nothing to do was taken out of the row, though the clocks still tell it.
+        let rung = before.is_some_and(|b| b.state.clocks.alarm.is_some_and(|a| a <= at));
+        let mut filter = Filter::new("UPDATE cases SET version = ").bind(self.state.version);
+        filter = filter.text(", updated_at = ").bind(at);
+        for (i, (name, value)) in self.columns().into_iter().enumerate() {
+            let same = was.as_ref().is_some_and(|w| w[i].1 == value);
+            if !same || (rung && name == ", alarm_at = ") {
+                filter = filter.text(name).bind(value);
+            }
+        }
+        if before.is_none_or(|b| b.state.clocks != self.state.clocks) {
+            filter = filter.text(", clocks = ").bind(json(&self.state.clocks)?);
+        }
+        if before.is_none_or(|b| b.state.side != self.state.side) {
+            filter = filter.text(", side = ").bind(self.side()?);
+        }
+        filter = filter.text(" WHERE region = ").bind(self.region).text(" AND id = ").bind(self.id);
+        let (sql, binds) = filter.done();
+        tx.put(sql, binds).await
     }
 }

@@ -173,6 +173,7 @@ fn random_case(lot: &mut Lot, n: usize) -> Case {
         conflict: false,
         state,
         now: Moment(0),
+        of_hours: false,
     }
 }
 
@@ -395,7 +396,10 @@ async fn set_up(t: &TestDb, region: Region) {
         }],
         units: units()
             .map(|id| areas::NewUnit {
-                region, id, name: "住建局".into(), kind: areas::UnitKind::Department
+                region,
+                id,
+                name: format!("单位 {id}"),
+                kind: areas::UnitKind::Department,
             })
             .into(),
         ..areas::LoadBase::default()

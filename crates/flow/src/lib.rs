@@ -126,9 +126,19 @@ pub fn rating<'a>(s: &'a State, stand: &'a Stand) -> impl Iterator<Item = (UnitI
 
 /// The rule by which `wanted` is open to this actor now, or why it is not.
 pub fn check(state: &State, stand: &Stand, rules: &Rules, wanted: Move) -> Result<&'static Rule, Why> {
+    judge(TABLE.iter().filter(|r| r.make == wanted && r.from == Some(state.stage)), state, stand, rules)
+}
+
+/// The first of a move's rows from the present stage by which this actor may make it, or why there is none.
+fn judge(
+    rows: impl Iterator<Item = &'static Rule>,
+    state: &State,
+    stand: &Stand,
+    rules: &Rules,
+) -> Result<&'static Rule, Why> {
     let mut why = Why::NotOpen;
     let aside = stand.conflict || stand.account.is_some_and(|a| state.side.recused.contains(&a));
-    for rule in TABLE.iter().filter(|r| r.make == wanted && r.from == Some(state.stage)) {
+    for rule in rows {
         let mut as_whom = rule.who.iter().filter(|w| stand.by.contains(w)).peekable();
         if as_whom.peek().is_none() {
             continue;
@@ -149,7 +159,13 @@ pub fn check(state: &State, stand: &Stand, rules: &Rules, wanted: Move) -> Resul
 
 /// Every move open to this actor now, in the order of [`Move::ALL`], each with the stage it leads to.
 pub fn open_moves(state: &State, stand: &Stand, rules: &Rules) -> Vec<(Move, Stage)> {
-    Move::ALL.iter().filter_map(|m| check(state, stand, rules, *m).ok().map(|rule| (*m, rule.to))).collect()
+    // The table is walked once, not once for each move: this is asked after every move.
+    let here: Vec<&'static Rule> = TABLE.iter().filter(|r| r.from == Some(state.stage)).collect();
+    let open = |m: &Move| {
+        let rows = here.iter().copied().filter(|r| r.make == *m);
+        judge(rows, state, stand, rules).ok().map(|rule| (*m, rule.to))
+    };
+    Move::ALL.iter().filter_map(open).collect()
 }
 
 /// Moves that carry the work on; a worklist is made of stages and requests that wait for one of them.

@@ -31,6 +31,17 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), FileFault> {
     if all > files::LARGEST { Err(files::too_large()) } else { Ok(()) }
 }
 
+/// A zip of these files, as a Shapefile is sent.
+pub fn pack(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, FileFault> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).map_err(|_| crate::files::too_large())?;
+        // Writing to memory cannot fail.
+        std::io::Write::write_all(&mut zip, bytes).map_err(|_| crate::files::too_large())?;
+    }
+    zip.finish().map(Cursor::into_inner).map_err(|_| crate::files::too_large())
+}
+
 /// The files of a zip by name without folders; names in GBK are understood. What no reader of ours reads,
 /// and what macOS adds, is left out.
 pub(crate) fn unpack(bytes: &[u8]) -> Result<Files, FileFault> {

@@ -124,8 +124,8 @@ fn features(db: &Connection, table: &str, geometry: &str) -> rusqlite::Result<La
     let keys = columns.iter().filter(|c| c.2 > 0).count();
     let is_key = |c: &(String, String, i64)| keys == 1 && c.2 > 0 && c.1 == "INTEGER";
     let is_geometry = |c: &(String, String, i64)| c.0.eq_ignore_ascii_case(geometry);
-    let mut out = Layer::default();
-    out.fields = columns.iter().filter(|c| !is_key(c) && !is_geometry(c)).map(|c| c.0.clone()).collect();
+    let fields = columns.iter().filter(|c| !is_key(c) && !is_geometry(c)).map(|c| c.0.clone()).collect();
+    let mut out = Layer { fields, ..Layer::default() };
     let (mut heights, mut blobs) = (Vec::new(), Vec::new());
     let mut statement = db.prepare(&format!("SELECT * FROM {}", quoted(table)))?;
     let mut rows = statement.query([])?;

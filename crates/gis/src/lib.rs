@@ -24,6 +24,7 @@ mod wkt;
 mod write;
 mod xlsx;
 
+pub use archive::pack;
 pub use fault::{FileFault, GeometryFault, Note};
 pub use files::{Files, LARGEST};
 pub use layer::{Feature, Geometry, Layer, ReadOptions, text_of};

@@ -176,10 +176,8 @@ impl Around {
         for p in ring {
             let b = [p[0] - origin[0], p[1] - origin[1]];
             around.area += a[0] * b[1] - b[0] * a[1];
-            for k in 0..2 {
-                around.low[k] = around.low[k].min(p[k]);
-                around.high[k] = around.high[k].max(p[k]);
-            }
+            around.low = [around.low[0].min(p[0]), around.low[1].min(p[1])];
+            around.high = [around.high[0].max(p[0]), around.high[1].max(p[1])];
             a = b;
         }
         around

@@ -68,7 +68,7 @@ impl Reader<'_> {
             }
             None => kind,
         };
-        let empty = dimension == "EMPTY" || { dimension != "" && self.word() == "EMPTY" };
+        let empty = dimension == "EMPTY" || { !dimension.is_empty() && self.word() == "EMPTY" };
         self.extra = match dimension.as_str() {
             "ZM" => 2,
             "Z" | "M" => 1,
@@ -229,21 +229,21 @@ pub(crate) fn write(geometry: &Geometry) -> String {
         Geometry::Other(value) => {
             let kind = value["type"].as_str().unwrap_or_default().to_ascii_uppercase();
             match (kind.as_str(), &value["coordinates"]) {
-                ("POINT", c) => format!("POINT ({})", nested(c, true)),
-                (_, c) => format!("{kind} {}", nested(c, false)),
+                ("POINT", c) => format!("POINT ({})", nested(c)),
+                (_, c) => format!("{kind} {}", nested(c)),
             }
         }
     }
 }
 
-fn nested(value: &Value, bare: bool) -> String {
+fn nested(value: &Value) -> String {
     match value.as_array() {
         Some(list) if list.iter().all(Value::is_number) => {
             let numbers: Vec<_> = list.iter().filter_map(Value::as_f64).map(number_text).collect();
             numbers.join(" ")
         }
         Some(list) => {
-            let all: Vec<_> = list.iter().map(|v| nested(v, bare)).collect();
+            let all: Vec<_> = list.iter().map(nested).collect();
             format!("({})", all.join(", "))
         }
         None => String::new(),

@@ -80,7 +80,7 @@ fn workbook(bytes: &[u8], sheet: Option<&str>) -> Result<Table, FileFault> {
 
 /// All cells that hold anything.
 fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, notes: &mut Vec<Note>) -> Result<Cells, FileFault> {
-    let (mut formulas, mut bare): (Vec<(u32, u32)>, Vec<(u32, u32)>) = Default::default();
+    let (mut formulas, mut bare) = (Vec::new(), Vec::new());
     let mut out = Cells::new();
     let mut reader = book.worksheet_cells_reader(name).map_err(|e| damaged(&e.to_string()))?;
     let mut many = 0;

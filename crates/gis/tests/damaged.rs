@@ -1,4 +1,5 @@
 //! No bytes make a reader panic, run on or ask for memory out of proportion: noise, cut files, changed bytes.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use gis::{
     Feature, Files, Format, Geometry, ReadOptions, Sheet, TableOptions, read_layer, read_table, write_csv,
@@ -22,8 +23,10 @@ fn layer() -> (Vec<String>, Vec<Feature>) {
     (["名称", "code", "x", "b"].map(String::from).into(), (1..4).map(feature).collect())
 }
 
+type Written = Vec<(String, Vec<u8>)>;
+
 /// Everything a reader can be given: one sound sample of each kind.
-fn samples() -> Vec<(&'static str, Vec<(String, Vec<u8>)>)> {
+fn samples() -> Vec<(&'static str, Written)> {
     let (fields, features) = layer();
     let of = |format| write_layer(format, &fields, &features).unwrap();
     let wkt = "code,wkt\n1,\"SRID=4326;MULTIPOLYGON Z (((0 0 1, 1 0 1, 1 1 1, 0 0 1)), ((5 5 1, 6 5 1, 6 6 1, 5 5 1)))\"\n";

@@ -1,4 +1,5 @@
 //! What is written is read again; what others write is read, and others read what we write.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use gis::{
     Feature, Files, Format, Geometry, Layer, ReadOptions, read_layer, text_of, write_layer, write_named,

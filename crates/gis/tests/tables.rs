@@ -1,4 +1,5 @@
 //! Tables of text: CSV and workbooks.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use gis::{Sheet, Table, TableOptions, read_table, write_csv, write_xlsx};
 use proptest::prelude::*;

@@ -153,7 +153,9 @@ impl Power {
 
     const fn token_scope(self) -> Option<TokenScope> {
         match self {
-            Power::EditAreas | Power::EditItems | Power::EditDuties | Power::EditRules => Some(TokenScope::WriteBase),
+            Power::EditAreas | Power::EditItems | Power::EditDuties | Power::EditRules => {
+                Some(TokenScope::WriteBase)
+            }
             Power::ReadBase => Some(TokenScope::ReadBase),
             Power::ReadAudit => Some(TokenScope::ReadAudit),
             Power::ReadMetrics => Some(TokenScope::ReadMetrics),

@@ -49,8 +49,7 @@ async fn make(on: store::testing::On) -> (TestDb, House) {
         .concat();
     let t = TestDb::new(on, &all).await;
     put_region(&t, 990_101, "Asia/Shanghai").await;
-    let is =
-        areas::PutUnitBody::new("城管局", areas::UnitKind::Department);
+    let is = areas::PutUnitBody::new("城管局", areas::UnitKind::Department);
     t.db.write(&me(), areas::PutUnit { region: region(), id: UNIT, is }).await.unwrap();
     let house = House::new(t.db.clone(), Settings::default());
     (t, house)

@@ -29,7 +29,8 @@ impl Shape {
                     return Err(ShapeFault::of(Wrong::ZeroArea).part(i).ring(j));
                 }
                 if (area > 0) != (j == 0) {
-                    ring.reverse();
+                    // It still begins where it began: the same ring told in either direction is the same shape.
+                    ring[1..].reverse();
                 }
                 vertices.append(&mut ring);
                 ring_ends.push(vertices.len());

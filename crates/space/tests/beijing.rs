@@ -1,4 +1,5 @@
 //! The real boundaries of Beijing, where `JINGWEI_DATA` has them: 16 districts and 343 subdistricts.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use kernel::AreaCode;
 use serde_json::Value;

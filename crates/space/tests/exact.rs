@@ -266,7 +266,7 @@ fn heights_are_dropped_and_rings_put_in_the_direction_of_the_standard() {
     let shape = Shape::from_geojson(&clockwise).unwrap();
     assert_eq!(
         shape.to_geojson(),
-        json!({"type": "Polygon", "coordinates": [[[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [1.0, 0.0]]]})
+        json!({"type": "Polygon", "coordinates": [[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]]})
     );
     assert_eq!(shape.bounds().degrees(), [0.0, 0.0, 1.0, 1.0]);
 }

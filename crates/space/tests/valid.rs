@@ -1,4 +1,5 @@
 //! Which rings make a polygon: beside a reference that compares every edge with every other.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use proptest::prelude::*;
 use space::{Crs, Dropped, Point, Shape, ShapeFault, Side, Wrong};

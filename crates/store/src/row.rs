@@ -1,7 +1,7 @@
 use crate::{StoreError, Value};
 use kernel::{
-    AccountId, AreaCode, AttachmentId, CaseId, DutyId, ItemCode, JobId, MergeId, Moment, PlaceId, PostId, Region,
-    SessionId, TokenId, UnitId, UnitPlaceId,
+    AccountId, AreaCode, AttachmentId, CaseId, DutyId, ItemCode, JobId, MergeId, Moment, PlaceId, PostId,
+    Region, SessionId, TokenId, UnitId, UnitPlaceId,
 };
 use uuid::Uuid;
 

@@ -144,6 +144,11 @@ fn thread(
     built.map_err(|e| StoreError::Internal(e.to_string()))
 }
 
+/// One of the few statements around each transaction, prepared once.
+fn step(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.execute([]).map(drop)
+}
+
 fn read_loop(mut conn: Connection, from: &Mutex<Receiver<Box<dyn Task>>>, world: &World) {
     loop {
         let next = {
@@ -151,14 +156,14 @@ fn read_loop(mut conn: Connection, from: &Mutex<Receiver<Box<dyn Task>>>, world:
             from.recv()
         };
         let Ok(mut task) = next else { return };
-        if let Err(e) = conn.execute_batch("BEGIN DEFERRED") {
+        if let Err(e) = step(&conn, "BEGIN DEFERRED") {
             task.answer(Err(e.into()));
             continue;
         }
         let tx = task.tx(conn, world);
         let (tx, _) = task.run(tx);
         conn = connection(tx);
-        let ended = conn.execute_batch("COMMIT").map_err(StoreError::from);
+        let ended = step(&conn, "COMMIT").map_err(StoreError::from);
         task.answer(ended);
     }
 }
@@ -174,7 +179,7 @@ fn write_loop(mut conn: Connection, from: &Receiver<Box<dyn Task>>, world: &Worl
     let wal = conn.path().map(|p| wal_path(Path::new(p))).unwrap_or_default();
     let mut commits = 0u64;
     while let Ok(first) = from.recv() {
-        if let Err(e) = conn.execute_batch("BEGIN IMMEDIATE") {
+        if let Err(e) = step(&conn, "BEGIN IMMEDIATE") {
             first.answer(Err(e.into()));
             continue;
         }
@@ -182,7 +187,7 @@ fn write_loop(mut conn: Connection, from: &Receiver<Box<dyn Task>>, world: &Worl
         let mut next = Some(first);
         let mut lost: Option<StoreError> = None;
         while let Some(mut task) = next.take() {
-            if let Err(e) = conn.execute_batch("SAVEPOINT caller") {
+            if let Err(e) = step(&conn, "SAVEPOINT caller") {
                 lost = Some(e.into());
                 task.answer(Err(lost.clone().unwrap_or_else(closed)));
                 break;
@@ -196,8 +201,8 @@ fn write_loop(mut conn: Connection, from: &Receiver<Box<dyn Task>>, world: &Worl
                 task.answer(Ok(()));
                 break;
             }
-            let end = if keep { "RELEASE caller" } else { "ROLLBACK TO caller; RELEASE caller" };
-            match conn.execute_batch(end) {
+            let back = if keep { Ok(()) } else { step(&conn, "ROLLBACK TO caller") };
+            match back.and_then(|()| step(&conn, "RELEASE caller")) {
                 Ok(()) if keep => kept.push(task),
                 // Refused work changed nothing, so its answer need not wait for the commit.
                 Ok(()) => task.answer(Ok(())),
@@ -212,7 +217,7 @@ fn write_loop(mut conn: Connection, from: &Receiver<Box<dyn Task>>, world: &Worl
             }
         }
         let committed = match lost {
-            None => conn.execute_batch("COMMIT").map_err(StoreError::from),
+            None => step(&conn, "COMMIT").map_err(StoreError::from),
             Some(e) => Err(e),
         };
         if committed.is_err() && !conn.is_autocommit() {

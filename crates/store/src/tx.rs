@@ -20,15 +20,15 @@ pub(crate) enum Back {
     Postgres(PgTx),
 }
 
-/// SQLite wants `?1` where PostgreSQL wants `$1`; the lengths are the same, so it is a swap of bytes.
+/// SQLite wants `?1` where PostgreSQL wants `$1`. Done for every statement of every transaction, so by whole
+/// pieces: a character at a time it took a tenth of a move.
 pub(crate) fn sqlite_text(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len());
-    let mut chars = sql.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('$', Some(d)) if d.is_ascii_digit() => out.push('?'),
-            _ => out.push(c),
-        }
+    let mut pieces = sql.split('$');
+    out.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        out.push(if piece.starts_with(|c: char| c.is_ascii_digit()) { '?' } else { '$' });
+        out.push_str(piece);
     }
     out
 }

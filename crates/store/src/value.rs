@@ -1,7 +1,7 @@
 use bytes::BytesMut;
 use kernel::{
-    AccountId, AreaCode, AttachmentId, CaseId, DutyId, ItemCode, JobId, MergeId, Moment, PlaceId, PostId, Region,
-    SessionId, TokenId, UnitId, UnitPlaceId,
+    AccountId, AreaCode, AttachmentId, CaseId, DutyId, ItemCode, JobId, MergeId, Moment, PlaceId, PostId,
+    Region, SessionId, TokenId, UnitId, UnitPlaceId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};

@@ -795,6 +795,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/cases/{case}/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who answers for this case now, and every rule considered on the way. By the condition and the version of
+         *     the catalogue it was filed under; before filing by the item it was reported as. Staff of the region who
+         *     may see the case; a case without an item yet is refused (409).
+         */
+        get: operations["explain_case_duty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/cases/{case}/events": {
         parameters: {
             query?: never;
@@ -1323,6 +1344,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/duty-proposals/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a ruling's proposal up: it becomes a duty from now on. Data stewards of the region; once. */
+        post: operations["adopt_duty_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duty-proposals/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dismiss a ruling's proposal: no duty comes of it. Data stewards of the region; once. */
+        post: operations["dismiss_duty_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/feed": {
         parameters: {
             query?: never;
@@ -1405,26 +1460,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The item catalogue of a region. Anyone sees what residents may report; staff of the region see all. */
+        /**
+         * The item catalogue of a region, with the conditions. Anyone sees what residents may report; staff of the
+         *     region see all.
+         */
         get: operations["list_items"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/regions/{region}/items/{code}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Make, change or retire an item of the catalogue. Catalogue stewards of the region. */
-        put: operations["put_item"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2157,13 +2198,8 @@ export interface components {
              */
             likeness: number;
             /** @description Why. */
-            why: components["schemas"]["AlikeReason"];
+            why: components["schemas"]["Why"];
         };
-        /**
-         * @description Why two units look alike.
-         * @enum {string}
-         */
-        AlikeReason: "prefix" | "filler_words" | "contains" | "characters" | "wording";
         /** @description One side of a pair. */
         AlikeUnit: {
             /** @description Its id. */
@@ -2188,6 +2224,18 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
+        };
+        /** @description The unit that answers, and what led to it. */
+        Answered: {
+            duty?: components["schemas"]["DutyId"] | null;
+            enclave?: components["schemas"]["DutyId"] | null;
+            named?: components["schemas"]["UnitId"] | null;
+            /** @description The region whose unit it is; another than asked for an enclave. */
+            region: components["schemas"]["Region"];
+            /** @description The role it holds there, where a role was named. */
+            role?: string | null;
+            /** @description Which unit. */
+            unit: components["schemas"]["UnitId"];
         };
         /** @description What the reporter answered when called back. */
         Answers: {
@@ -2689,6 +2737,50 @@ export interface components {
              */
             version: number;
         };
+        /** @description A condition of an item. */
+        Condition: {
+            /** @description The legal basis. */
+            basis: string;
+            /** @description When it may be closed (结案条件). */
+            closing: string;
+            /** @description What is in doubt. */
+            doubts: components["schemas"]["Doubt"][];
+            /** @description Not to be used for filing: something about it is in doubt. */
+            draft: boolean;
+            /** @description The evidence asked. */
+            evidence: components["schemas"]["Evidence"];
+            /** @description When a case is filed under it (立案条件); empty where the item's name says it all. */
+            filing: string;
+            lead?: components["schemas"]["Party"] | null;
+            limit?: components["schemas"]["Limit"] | null;
+            /**
+             * Format: int64
+             * @description The line of the file on which that record begins.
+             */
+            line?: number | null;
+            /**
+             * Format: int64
+             * @description Its number within the item, from 1.
+             */
+            n: number;
+            /** @description Who helps, or could be the lead. */
+            parties: components["schemas"]["OtherParty"][];
+            /** @description Cells of that record as they stood, by column. */
+            printed: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description The record of the imported table it came from, from 1.
+             */
+            record?: number | null;
+            /** @description Other limits for parts of the year. */
+            seasons: components["schemas"]["SeasonLimit"][];
+            /** @description Who supervises. */
+            supervisors: components["schemas"]["Party"][];
+            /** @description Danger to life or property: the clock runs day and night. */
+            urgent: boolean;
+        };
         /** @description A conflict one has declared. */
         Conflict: {
             /** @description When it was declared. */
@@ -2707,6 +2799,22 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
+        };
+        /** @description A row that was looked at. */
+        Considered: components["schemas"]["Ground"] & {
+            /** @description The unit that answers for it now: another one when it was merged. */
+            answers: components["schemas"]["UnitId"];
+            /** @description Since when. */
+            from_at: components["schemas"]["Moment"];
+            /** @description Which row. */
+            id: components["schemas"]["UnitPlaceId"];
+            /** @description The role it names; another than the one asked for where only the unit's kind speaks for it. */
+            role: string;
+            /** @description The unit it names. */
+            unit: components["schemas"]["UnitId"];
+            until_at?: components["schemas"]["Moment"] | null;
+            /** @description Why it counted or not. */
+            verdict: components["schemas"]["Verdict"];
         };
         /** @description What the intake desk sees of a contact before revealing it. */
         Contact: {
@@ -2878,12 +2986,30 @@ export interface components {
              */
             version: number;
         };
+        /** @description Why a condition stays a draft: what could not be read for certain. */
+        Doubt: {
+            /** @description Stable code. */
+            code: string;
+            /** @description The reason in English. */
+            en: string;
+            /** @description The column or field. */
+            field: string;
+            /** @description The reason in Chinese. */
+            zh: string;
+        };
+        /**
+         * Format: uuid
+         * @description A duty (责任): who answers for which matters where, between two dates.
+         *     A UUID (version 7 when made by us); in JSON its hyphenated text.
+         */
+        DutyId: string;
         /** @description A change that a ruling proposes. */
         DutyProposal: {
             /** @description When it was ruled. */
             at: components["schemas"]["Moment"];
             /** @description The case that was ruled on. */
             case_id: components["schemas"]["CaseId"];
+            duty?: components["schemas"]["DutyId"] | null;
             grid?: components["schemas"]["AreaCode"] | null;
             /**
              * Format: uuid
@@ -2891,10 +3017,49 @@ export interface components {
              */
             id: string;
             item?: components["schemas"]["ItemCode"] | null;
+            /** @description The number of the case. */
+            number: string;
+            settled_at?: components["schemas"]["Moment"] | null;
             /** @description This unit answers. */
             unit: components["schemas"]["UnitId"];
             /** @description Its name. */
             unit_name: string;
+        };
+        /** @description A duty with the names of what it speaks of. */
+        DutyView: {
+            /** @description The same in English, where it has an English name. */
+            answer_en: string;
+            /** @description The name of the unit, role or region, in Chinese. */
+            answer_zh: string;
+            area?: components["schemas"]["AreaCode"] | null;
+            /** @description What it stands on. */
+            basis: string;
+            /** @description When it was last changed. */
+            changed_at: components["schemas"]["Moment"];
+            class?: components["schemas"]["ItemClass"] | null;
+            /** @description The duty domain it is about. */
+            domain?: string | null;
+            /** @description Since when. */
+            from: components["schemas"]["Moment"];
+            /** @description The name of the area or place. */
+            ground_name: string;
+            /** @description Its id. */
+            id: components["schemas"]["DutyId"];
+            item?: components["schemas"]["ItemCode"] | null;
+            /** @description A remark for colleagues. */
+            note: string;
+            place?: components["schemas"]["PlaceId"] | null;
+            /** @description The role that answers. */
+            role?: string | null;
+            /** @description Where it was written down: "desk", or a file's name. */
+            source: string;
+            /** @description The name of the item, class or domain. */
+            subject_name: string;
+            /** @description At which level it stands. */
+            tier: components["schemas"]["Tier"];
+            to_region?: components["schemas"]["Region"] | null;
+            unit?: components["schemas"]["UnitId"] | null;
+            until?: components["schemas"]["Moment"] | null;
         };
         /** @enum {string} */
         Effect: "case_starts" | "unit_starts" | "unit_leaves" | "unit_again" | "desk_file" | "desk_check" | "desk_dispatch" | "desk_verify" | "desk_refused" | "desk_drawn" | "desk_stops" | "granted" | "resumes" | "new_round" | "assistance_starts" | "again";
@@ -2955,6 +3120,16 @@ export interface components {
         Events: {
             /** @description Oldest first. */
             items: components["schemas"]["EventView"][];
+        };
+        /** @description What whoever handles such a case is asked to show for it. */
+        Evidence: {
+            /**
+             * Format: int64
+             * @description Pictures, at least.
+             */
+            photos?: number;
+            /** @description What has to be put in words, such as "依据文号". */
+            texts?: string[];
         };
         /** @description How a due comes about. */
         Explanation: {
@@ -3031,7 +3206,7 @@ export interface components {
          * @description What kind of answer a field takes; the browser draws it so.
          * @enum {string}
          */
-        FieldKind: "line" | "text" | "item" | "unit" | "party" | "handler" | "checker" | "point" | "pictures" | "yes_no" | "limit" | "date" | "case" | "stars";
+        FieldKind: "line" | "text" | "item" | "condition" | "unit" | "party" | "handler" | "checker" | "point" | "pictures" | "yes_no" | "limit" | "date" | "case" | "stars";
         /** @description One field at fault. */
         FieldProblem: {
             /** @description The stable code of the reason. */
@@ -3091,6 +3266,23 @@ export interface components {
              */
             version: number;
         };
+        /** @description Where a role is held: in a named place or in an area. */
+        Ground: {
+            /** @description An estate, a road, a market. */
+            place: components["schemas"]["PlaceId"];
+        } | {
+            /** @description A grid, community, street or region. */
+            area: components["schemas"]["AreaCode"];
+        };
+        /** @description An area or place of the spot by name. */
+        GroundName: {
+            /** @description The area's code or the place's id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Which level. */
+            tier: components["schemas"]["Tier"];
+        };
         /** @enum {string} */
         Guard: "not_own_work" | "verified" | "unverified" | "in_reopening_time" | "not_suspended" | "suspended" | "in_time" | "nothing_pending" | "pending" | "extensions_left" | "never_suspended" | "disputed" | "undisputed" | "not_ruled" | "consented" | "consent_asked" | "check_asked" | "no_check_asked" | "called_back" | "call_back_drawn" | "summoned" | "responded" | "assisted" | "ratable" | "merged_as_report" | "merged_as_filed" | "linked" | "not_linked" | "urged" | "appealable" | "appeal_asked" | "appeal_reviewed" | "not_first_reviewer";
         /** @description Hand to a handler (交办): names the person of the unit who does it. */
@@ -3124,6 +3316,22 @@ export interface components {
             /** @description The program's version. */
             version: string;
         };
+        /** @description Who holds a role. */
+        Held: {
+            /** @description This unit. */
+            unit: components["schemas"]["UnitId"];
+        } | "nobody" | {
+            /** @description Several of the same rank: a conflict, which nobody may settle silently. */
+            several: components["schemas"]["UnitId"][];
+        };
+        /** @description Why nobody answers. */
+        Hole: {
+            duty?: components["schemas"]["DutyId"] | null;
+            /** @description In whose book the hole is. */
+            region: components["schemas"]["Region"];
+            /** @description The reason. */
+            why: components["schemas"]["Why"];
+        };
         /** @description When people work. */
         Hours: {
             /**
@@ -3156,31 +3364,40 @@ export interface components {
             own: boolean;
             unit?: components["schemas"]["UnitId"] | null;
         };
-        /** @description A kind of matter. */
+        /** @description A kind of matter, as one version of the catalogue has it. */
         Item: {
             /** @description Its code: region, major and minor class. */
             code: components["schemas"]["ItemCode"];
             /** @description On the published list of tasks a community takes on; others need its consent. */
             community: boolean;
-            /** @description Since when it has stood so. */
-            from_at: components["schemas"]["Moment"];
+            /** @description Its conditions, by number. */
+            conditions: components["schemas"]["Condition"][];
+            /** @description The duty domain it belongs to (园林, 环卫, 城管 …): duties can be given by it. */
+            domain?: string | null;
             /** @description A thing or a happening. */
             kind: components["schemas"]["ItemKind"];
-            /** @description The time limit. */
-            limit: components["schemas"]["Limit"];
+            /** @description Added by the region itself (local extension), not part of the standard it follows. */
+            local: boolean;
             /** @description The name of its major class. */
             major: string;
             /** @description Its name. */
             name: string;
+            /** @description The code as the printed dictionary has it, where that differs. */
+            printed?: string | null;
             /** @description Residents may report it themselves. */
             public: boolean;
-            /** @description Taken out of the catalogue; only old cases have it. */
+            /** @description Taken out of use; only old cases have it. */
             retired: boolean;
-            /** @description Other limits for parts of the year. */
-            seasons: components["schemas"]["SeasonLimit"][];
-            /** @description Danger to life or property: the clock runs day and night. */
-            urgent: boolean;
+            /** @description Other words people use for it. */
+            synonyms: string[];
+            /**
+             * Format: int64
+             * @description The version it stands in.
+             */
+            version: number;
         };
+        /** @description Item class: 6 digits region, 2 major class */
+        ItemClass: string;
         /** @description Item code: 6 digits region, 2 major class, 2 minor class */
         ItemCode: string;
         /**
@@ -3267,8 +3484,10 @@ export interface components {
         /** @description Many points at once. */
         LocateBody: {
             at?: components["schemas"]["When"] | null;
-            /** @description Longitude and latitude of each, in degrees, CGCS2000 (≈ WGS-84). */
-            points: number[][];
+            points: [
+                number,
+                number
+            ][];
         };
         /** @description Where something is, level by level; null below the smallest area known there. */
         Located: {
@@ -3292,17 +3511,33 @@ export interface components {
             /** @description Its username. */
             username: string;
         };
-        /** @description Merge (并案): the case goes on as part of another one; its reporter is told and can follow that one. */
+        /** @description The merging of one unit into another. */
         Merge: {
-            /** @description The other case: its id, or its number. */
-            into: string;
-            /** @description Why. */
-            reason: string;
-            /**
-             * Format: int64
-             * @description The version of the case you were looking at.
-             */
-            version: number;
+            account?: components["schemas"]["AccountId"] | null;
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description How many units that belonged to it went over. */
+            children: number;
+            /** @description Its id. */
+            id: components["schemas"]["MergeId"];
+            /** @description The unit it was merged into. */
+            into: components["schemas"]["UnitId"];
+            /** @description Its name. */
+            into_name: string;
+            /** @description How many roles it held somewhere went over. */
+            places: number;
+            /** @description The spellings that went over. */
+            spellings: string[];
+            undone_at?: components["schemas"]["Moment"] | null;
+            /** @description The unit that was merged away. */
+            unit: components["schemas"]["UnitId"];
+            /** @description Its name. */
+            unit_name: string;
+        };
+        /** @description Into which unit. */
+        MergeBody: {
+            /** @description The unit that stays. */
+            into: components["schemas"]["UnitId"];
         };
         /**
          * Format: uuid
@@ -3429,6 +3664,24 @@ export interface components {
             /** @description The stage it leads to. */
             to: components["schemas"]["Stage"];
         };
+        /** @description Another party than the lead, and what it is there for. */
+        OtherParty: {
+            /** @description For what. */
+            part: components["schemas"]["Part"];
+            /** @description Who. */
+            party: components["schemas"]["Party"];
+        };
+        /** @description What a question comes to. */
+        Outcome: (components["schemas"]["Answered"] & {
+            /** @enum {string} */
+            outcome: "unit";
+        }) | (components["schemas"]["Hole"] & {
+            /** @enum {string} */
+            outcome: "hole";
+        }) | (components["schemas"]["Conflict"] & {
+            /** @enum {string} */
+            outcome: "conflict";
+        });
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_AccountRow: {
             /** @description The rows of this page. */
@@ -3466,7 +3719,7 @@ export interface components {
                  */
                 likeness: number;
                 /** @description Why. */
-                why: components["schemas"]["AlikeReason"];
+                why: components["schemas"]["Why"];
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3652,6 +3905,7 @@ export interface components {
                 at: components["schemas"]["Moment"];
                 /** @description The case that was ruled on. */
                 case_id: components["schemas"]["CaseId"];
+                duty?: components["schemas"]["DutyId"] | null;
                 grid?: components["schemas"]["AreaCode"] | null;
                 /**
                  * Format: uuid
@@ -3659,6 +3913,9 @@ export interface components {
                  */
                 id: string;
                 item?: components["schemas"]["ItemCode"] | null;
+                /** @description The number of the case. */
+                number: string;
+                settled_at?: components["schemas"]["Moment"] | null;
                 /** @description This unit answers. */
                 unit: components["schemas"]["UnitId"];
                 /** @description Its name. */
@@ -3675,24 +3932,31 @@ export interface components {
                 code: components["schemas"]["ItemCode"];
                 /** @description On the published list of tasks a community takes on; others need its consent. */
                 community: boolean;
-                /** @description Since when it has stood so. */
-                from_at: components["schemas"]["Moment"];
+                /** @description Its conditions, by number. */
+                conditions: components["schemas"]["Condition"][];
+                /** @description The duty domain it belongs to (园林, 环卫, 城管 …): duties can be given by it. */
+                domain?: string | null;
                 /** @description A thing or a happening. */
                 kind: components["schemas"]["ItemKind"];
-                /** @description The time limit. */
-                limit: components["schemas"]["Limit"];
+                /** @description Added by the region itself (local extension), not part of the standard it follows. */
+                local: boolean;
                 /** @description The name of its major class. */
                 major: string;
                 /** @description Its name. */
                 name: string;
+                /** @description The code as the printed dictionary has it, where that differs. */
+                printed?: string | null;
                 /** @description Residents may report it themselves. */
                 public: boolean;
-                /** @description Taken out of the catalogue; only old cases have it. */
+                /** @description Taken out of use; only old cases have it. */
                 retired: boolean;
-                /** @description Other limits for parts of the year. */
-                seasons: components["schemas"]["SeasonLimit"][];
-                /** @description Danger to life or property: the clock runs day and night. */
-                urgent: boolean;
+                /** @description Other words people use for it. */
+                synonyms: string[];
+                /**
+                 * Format: int64
+                 * @description The version it stands in.
+                 */
+                version: number;
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3727,6 +3991,34 @@ export interface components {
                  * @description Joins the lines of one request.
                  */
                 request: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_Merge: {
+            /** @description The rows of this page. */
+            items: {
+                account?: components["schemas"]["AccountId"] | null;
+                /** @description When. */
+                at: components["schemas"]["Moment"];
+                /** @description How many units that belonged to it went over. */
+                children: number;
+                /** @description Its id. */
+                id: components["schemas"]["MergeId"];
+                /** @description The unit it was merged into. */
+                into: components["schemas"]["UnitId"];
+                /** @description Its name. */
+                into_name: string;
+                /** @description How many roles it held somewhere went over. */
+                places: number;
+                /** @description The spellings that went over. */
+                spellings: string[];
+                undone_at?: components["schemas"]["Moment"] | null;
+                /** @description The unit that was merged away. */
+                unit: components["schemas"]["UnitId"];
+                /** @description Its name. */
+                unit_name: string;
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3833,34 +4125,6 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
-        Page_UnitMerge: {
-            /** @description The rows of this page. */
-            items: {
-                account?: components["schemas"]["AccountId"] | null;
-                /** @description When. */
-                at: components["schemas"]["Moment"];
-                /** @description How many units that belonged to it went over. */
-                children: number;
-                /** @description Its id. */
-                id: components["schemas"]["MergeId"];
-                /** @description The unit it was merged into. */
-                into: components["schemas"]["UnitId"];
-                /** @description Its name. */
-                into_name: string;
-                /** @description How many roles it held somewhere went over. */
-                places: number;
-                /** @description The spellings that went over. */
-                spellings: string[];
-                undone_at?: components["schemas"]["Moment"] | null;
-                /** @description The unit that was merged away. */
-                unit: components["schemas"]["UnitId"];
-                /** @description Its name. */
-                unit_name: string;
-            }[];
-            /** @description Give this as `cursor` to get the next page. */
-            next?: string | null;
-        };
-        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_UnitPlaceView: {
             /** @description The rows of this page. */
             items: (components["schemas"]["UnitPlace"] & {
@@ -3907,6 +4171,19 @@ export interface components {
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
+        };
+        /**
+         * @description What another party than the lead is there for.
+         * @enum {string}
+         */
+        Part: "assisting" | "candidate";
+        /** @description A responsible party: a unit of the region, or a role that names one by its relation to the place. */
+        Party: {
+            /** @description A unit: `{"unit": "0190…"}`. */
+            unit: components["schemas"]["UnitId"];
+        } | {
+            /** @description The code of a unit role: `{"role": "owner"}`. */
+            role: string;
         };
         /** @description An assisting unit. */
         PartyView: {
@@ -4072,8 +4349,7 @@ export interface components {
         Purpose: "clarify" | "call_back" | "danger" | "correction";
         /** @description What an area is from now on. */
         PutAreaBody: {
-            /** @description What else it is called, at once and whatever the date; left out, the aliases stay. */
-            aliases?: string[] | null;
+            aliases?: string[];
             /**
              * @description From when on it is so: a day of the region or a moment, be it in the future; now when left out. Not
              *     before the area's last change takes effect.
@@ -4084,27 +4360,6 @@ export interface components {
             kind?: components["schemas"]["AreaKind"] | null;
             /** @description Its name. */
             name: string;
-        };
-        /** @description What an item is. */
-        PutItemBody: {
-            /** @description On the published list of tasks a community takes on; others need its consent. */
-            community?: boolean;
-            /** @description A thing or a happening. */
-            kind: components["schemas"]["ItemKind"];
-            /** @description The time limit, as "2wd" or "2工作日". */
-            limit: components["schemas"]["Limit"];
-            /** @description The name of its major class. */
-            major: string;
-            /** @description Its name. */
-            name: string;
-            /** @description Residents may report it themselves. */
-            public: boolean;
-            /** @description Taken out of the catalogue. */
-            retired?: boolean;
-            /** @description Other limits for parts of the year; they don't overlap. */
-            seasons?: components["schemas"]["SeasonLimit"][];
-            /** @description Danger to life or property: the clock runs day and night. */
-            urgent: boolean;
         };
         /** @description What a named place is: all of it. */
         PutPlaceBody: {
@@ -4356,6 +4611,25 @@ export interface components {
              */
             version: number;
         };
+        /** @description Who holds the role, and what was looked at. */
+        Resolved: {
+            /** @description The names of the areas above. */
+            areas: components["schemas"]["AreaName"][];
+            /** @description The moment it is about. */
+            at: components["schemas"]["Moment"];
+            /** @description What was looked at, the smallest ground first. */
+            considered: components["schemas"]["Considered"][];
+            /** @description Who holds it. */
+            held: components["schemas"]["Held"];
+            /** @description The names of the places above. */
+            places: components["schemas"]["PlaceName"][];
+            /** @description The role asked for. */
+            role: components["schemas"]["UnitRole"];
+            /** @description What the point lies in. */
+            spot: components["schemas"]["Spot"];
+            /** @description The names of the units above. */
+            units: components["schemas"]["UnitName"][];
+        };
         /** @description Respond (报到): a summoned unit takes up its part. */
         Respond: {
             /** @description A remark for those who come after. */
@@ -4470,69 +4744,6 @@ export interface components {
         };
         /** @enum {string} */
         Role: "resident" | "grid_worker" | "intake_operator" | "dispatcher" | "unit_officer" | "handler" | "supervisor" | "analyst" | "catalogue_steward" | "data_steward" | "system_administrator" | "security_administrator" | "auditor";
-        /** @description A row that was looked at. */
-        RoleConsidered: components["schemas"]["RoleGround"] & {
-            /** @description The unit that answers for it now: another one when it was merged. */
-            answers: components["schemas"]["UnitId"];
-            /** @description Since when. */
-            from_at: components["schemas"]["Moment"];
-            /** @description Which row. */
-            id: components["schemas"]["UnitPlaceId"];
-            /** @description The role it names; another than the one asked for where only the unit's kind speaks for it. */
-            role: string;
-            /** @description The unit it names. */
-            unit: components["schemas"]["UnitId"];
-            until_at?: components["schemas"]["Moment"] | null;
-            /** @description Why it counted or not. */
-            verdict: components["schemas"]["RoleVerdict"];
-        };
-        /** @description Where a role is held: in a named place or in an area. */
-        RoleGround: {
-            /** @description An estate, a road, a market. */
-            place: components["schemas"]["PlaceId"];
-        } | {
-            /** @description A grid, community, street or region. */
-            area: components["schemas"]["AreaCode"];
-        };
-        /** @description Who holds a role. */
-        RoleHeld: {
-            /** @description This unit. */
-            unit: components["schemas"]["UnitId"];
-        } | "nobody" | {
-            /** @description Several of the same rank: a conflict, which nobody may settle silently. */
-            several: components["schemas"]["UnitId"][];
-        };
-        /** @description Who holds the role, and what was looked at. */
-        RoleResolved: {
-            /** @description The names of the areas above. */
-            areas: components["schemas"]["AreaName"][];
-            /** @description The moment it is about. */
-            at: components["schemas"]["Moment"];
-            /** @description What was looked at, the smallest ground first. */
-            considered: components["schemas"]["RoleConsidered"][];
-            /** @description Who holds it. */
-            held: components["schemas"]["RoleHeld"];
-            /** @description The names of the places above. */
-            places: components["schemas"]["PlaceName"][];
-            /** @description The role asked for. */
-            role: components["schemas"]["UnitRole"];
-            /** @description What the point lies in. */
-            spot: components["schemas"]["RoleSpot"];
-            /** @description The names of the units above. */
-            units: components["schemas"]["UnitName"][];
-        };
-        /** @description What a point lies in. */
-        RoleSpot: {
-            /** @description The areas that hold it, the smallest first, the region last. */
-            areas: components["schemas"]["AreaCode"][];
-            /** @description The named places that hold it; all of one rank. */
-            places: components["schemas"]["PlaceId"][];
-        };
-        /**
-         * @description Why a row counted or not.
-         * @enum {string}
-         */
-        RoleVerdict: "holds" | "larger" | "listed" | "closed" | "out_of_date";
         /** @description One row of the table. */
         Rule: {
             /** @description What it does to the clocks. */
@@ -4700,6 +4911,11 @@ export interface components {
             /** @description Latest first. */
             items: components["schemas"]["SessionRow"][];
         };
+        /** @description One side of a conflict. */
+        Side: {
+            duty?: components["schemas"]["DutyId"] | null;
+            unit?: components["schemas"]["UnitId"] | null;
+        };
         /** @description What stands beside the stages. */
         SideView: {
             answerable?: components["schemas"]["UnitId"] | null;
@@ -4749,6 +4965,13 @@ export interface components {
             /** @description The username. */
             username: string;
         };
+        /** @description What a point lies in. */
+        Spot: {
+            /** @description The areas that hold it, the smallest first, the region last. */
+            areas: components["schemas"]["AreaCode"][];
+            /** @description The named places that hold it; all of one rank. */
+            places: components["schemas"]["PlaceId"][];
+        };
         /** @enum {string} */
         Stage: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn" | "merged";
         /** @description How far the log is sealed. */
@@ -4769,6 +4992,11 @@ export interface components {
              */
             unsealed: number;
         };
+        /**
+         * @description What sort of thing was considered.
+         * @enum {string}
+         */
+        StepKind: "level" | "duty" | "catalogue" | "role" | "unit" | "enclave";
         /** @description Submit the result (提交处置结果): says what was done, with evidence where the item asks for it. */
         Submit: {
             /** @description Pictures uploaded before. */
@@ -4797,6 +5025,11 @@ export interface components {
         };
         /** @enum {string} */
         Tell: "reporter" | "intake" | "dispatchers" | "supervisors" | "officers" | "handler" | "assisting" | "judges" | "checker" | "answerable";
+        /**
+         * @description The levels at which rules stand, the one that decides first in front.
+         * @enum {string}
+         */
+        Tier: "place" | "grid" | "community" | "street" | "region";
         /** @description Time of day by the clock of the region */
         TimeOfDay: string;
         /**
@@ -4940,34 +5173,6 @@ export interface components {
         UnitId: string;
         /** @enum {string} */
         UnitKind: "department" | "street_office" | "property_company" | "utility" | "association" | "community" | "owners_body" | "enterprise";
-        /** @description The merging of one unit into another. */
-        UnitMerge: {
-            account?: components["schemas"]["AccountId"] | null;
-            /** @description When. */
-            at: components["schemas"]["Moment"];
-            /** @description How many units that belonged to it went over. */
-            children: number;
-            /** @description Its id. */
-            id: components["schemas"]["MergeId"];
-            /** @description The unit it was merged into. */
-            into: components["schemas"]["UnitId"];
-            /** @description Its name. */
-            into_name: string;
-            /** @description How many roles it held somewhere went over. */
-            places: number;
-            /** @description The spellings that went over. */
-            spellings: string[];
-            undone_at?: components["schemas"]["Moment"] | null;
-            /** @description The unit that was merged away. */
-            unit: components["schemas"]["UnitId"];
-            /** @description Its name. */
-            unit_name: string;
-        };
-        /** @description Into which unit. */
-        UnitMergeBody: {
-            /** @description The unit that stays. */
-            into: components["schemas"]["UnitId"];
-        };
         /** @description A unit by name. */
         UnitName: {
             id: components["schemas"]["UnitId"];
@@ -5078,6 +5283,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description Why a row counted or not.
+         * @enum {string}
+         */
+        Verdict: "holds" | "larger" | "listed" | "closed" | "out_of_date";
         /** @description Verify (核查通过): somebody other than the handler found it done. */
         Verify: {
             /** @description Pictures uploaded before. */
@@ -5115,6 +5325,11 @@ export interface components {
         What: "start" | "working" | "half_day" | "make_up" | "holiday" | "weekend" | "closed" | "elapsed" | "days" | "stopped" | "resumed" | "restarted" | "extended" | "suspended" | "unknown" | "provisional" | "shifted" | "due";
         /** @description A day of the region such as 2026-03-02, or milliseconds since 1970 */
         When: string;
+        /**
+         * @description Why two units look alike.
+         * @enum {string}
+         */
+        Why: "prefix" | "filler_words" | "contains" | "characters" | "wording";
         /** @description Withdraw (撤回): the reporter takes the report back before there is a result. */
         Withdraw: {
             /** @description Why, if the reporter wants to say. */
@@ -7352,6 +7567,41 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    explain_case_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                case: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     case_events: {
         parameters: {
             query?: never;
@@ -8601,6 +8851,8 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 cursor?: string;
+                /** @description Only those that wait to be taken up or dismissed. */
+                open?: boolean;
             };
             header?: never;
             path: {
@@ -8616,6 +8868,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_DutyProposal"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    adopt_duty_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyProposal"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    dismiss_duty_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyProposal"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -8823,6 +9149,12 @@ export interface operations {
             query?: {
                 /** @description Retired items too; for staff of the region. */
                 all?: boolean;
+                /** @description In this version, drafts included; for staff of the region. */
+                version?: number;
+                /** @description As the catalogue was at this day or moment, or will be; now when left out. */
+                at?: string;
+                /** @description Only those in which all these words occur: name, major, domain, synonyms, codes, conditions. */
+                q?: string;
             };
             header?: never;
             path: {
@@ -8838,45 +9170,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Item"];
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            409: components["responses"]["Refused409"];
-            413: components["responses"]["Refused413"];
-            415: components["responses"]["Refused415"];
-            422: components["responses"]["Refused422"];
-            423: components["responses"]["Refused423"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-            507: components["responses"]["Refused507"];
-        };
-    };
-    put_item: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                region: components["schemas"]["Region"];
-                code: components["schemas"]["ItemCode"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PutItemBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Item"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -9408,7 +9701,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RoleResolved"];
+                    "application/json": components["schemas"]["Resolved"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -9517,7 +9810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_UnitMerge"];
+                    "application/json": components["schemas"]["Page_Merge"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -9970,7 +10263,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UnitMergeBody"];
+                "application/json": components["schemas"]["MergeBody"];
             };
         };
         responses: {
@@ -9979,7 +10272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UnitMerge"];
+                    "application/json": components["schemas"]["Merge"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -10017,7 +10310,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UnitMerge"];
+                    "application/json": components["schemas"]["Merge"];
                 };
             };
             400: components["responses"]["Refused400"];

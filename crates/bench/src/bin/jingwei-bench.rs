@@ -6,7 +6,7 @@ use jingwei_bench::{
     Fallible,
     http::{As, Conn, sign_in, without_call_backs},
     luck::{Luck, now_ms},
-    server::Place,
+    server::{Cpu, Place, postmaster},
     sql::{Sql, connect, fresh},
 };
 use serde_json::{Value as Json, json};
@@ -37,7 +37,7 @@ struct Args {
     /// Connections at once
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..=500))]
     connections: u64,
-    /// Measure lists at so many cases
+    /// Measure lists at so many cases; 0 measures none
     #[arg(long, default_value = "100000,1000000", value_delimiter = ',')]
     cases: Vec<i64>,
     /// How many of the last size's cases, all made open, are overdue at once; 0 leaves this out
@@ -61,6 +61,8 @@ struct Times {
     span: f64,
     refused: usize,
     example: String,
+    /// All that were answered, the first tenth too.
+    answered: usize,
 }
 
 impl Times {
@@ -88,6 +90,12 @@ fn show(name: &str, f: &Json) {
         f["n"],
         f["refused"]
     );
+    if let (Some(server), Some(database)) = (f["server_cpu_us"].as_f64(), f["database_cpu_us"].as_f64()) {
+        println!(
+            "  {:<34} {server:>8.0} µs of processor in the server, {database:.0} in PostgreSQL, each",
+            ""
+        );
+    }
     if f["refused"].as_u64().unwrap_or(0) > 0 {
         println!("  {:<34} such as {}", "", f["example"]);
     }
@@ -141,6 +149,7 @@ async fn drive(
         tasks.push(tokio::spawn(async move {
             let mut conn = Conn::open(to).await?;
             let (mut times, mut refused, mut example) = (Vec::new(), 0usize, String::new());
+            let mut answered = 0usize;
             let mut last = from;
             while Instant::now() < until {
                 let Some(a) = ask(&cast, &mut line, i) else { break };
@@ -153,21 +162,23 @@ async fn drive(
                     continue;
                 }
                 line.moved.extend(a.case);
+                answered += 1;
                 if start >= from {
                     times.push((end - start).as_micros() as u32);
                     last = end;
                 }
             }
-            Ok::<_, std::io::Error>((line, times, refused, example, last))
+            Ok::<_, std::io::Error>((line, times, refused, example, last, answered))
         }));
     }
     let mut all = Times::default();
     let mut last = from;
     for task in tasks {
-        let (mut line, times, refused, example, end) = task.await??;
+        let (mut line, times, refused, example, end, answered) = task.await??;
         line.cases = std::mem::take(&mut line.moved);
         all.all.extend(times);
         all.refused += refused;
+        all.answered += answered;
         if !example.is_empty() {
             all.example = example;
         }
@@ -719,6 +730,22 @@ async fn measure(args: &Args, bin: &Path, home: &Path, on: &'static str) -> Fall
     };
 
     let server = place.serve()?;
+    let postmaster = match on {
+        "postgres" => {
+            let session = Sql::of(&place).await?.number("SELECT pg_backend_pid()").await?;
+            u32::try_from(session).ok().and_then(postmaster)
+        }
+        _ => None,
+    };
+    let used = || server.cpu(postmaster);
+    let with_cpu = |mut times: Times, before: Cpu| {
+        let (after, n) = (server.cpu(postmaster), times.answered.max(1) as f64);
+        let each = |from: f64, to: f64| ((to - from) * 1e6 / n).round();
+        let mut figures = times.figures();
+        figures["server_cpu_us"] = json!(each(before.server, after.server));
+        figures["database_cpu_us"] = json!(each(before.database, after.database));
+        figures
+    };
     let cast1 = cast(&place, server.address, &officers, password).await?;
     let seed = now_ms();
     let mut lines: Vec<Line> = (0..n as u64)
@@ -744,7 +771,9 @@ async fn measure(args: &Args, bin: &Path, home: &Path, on: &'static str) -> Fall
     let before = bare().await?;
     show("bare commits, before", &before);
     let mut moves = serde_json::Map::new();
-    let figures = drive(server.address, &cast1, &mut lines, time, Arc::new(report)).await?.figures();
+    let start = used();
+    let times = drive(server.address, &cast1, &mut lines, time, Arc::new(report)).await?;
+    let figures = with_cpu(times, start);
     show("report", &figures);
     moves.insert("report".into(), figures.clone());
     let after = bare().await?;
@@ -756,7 +785,9 @@ async fn measure(args: &Args, bin: &Path, home: &Path, on: &'static str) -> Fall
     told["bare_after"] = after;
     told["report_to_bare"] = json!(ratio);
     for kind in ["file", "dispatch", "accept", "submit", "verify", "close"] {
-        let figures = drive(server.address, &cast1, &mut lines, time / 2, step(kind)).await?.figures();
+        let start = used();
+        let times = drive(server.address, &cast1, &mut lines, time / 2, step(kind)).await?;
+        let figures = with_cpu(times, start);
         show(kind, &figures);
         moves.insert(kind.into(), figures);
     }
@@ -765,7 +796,7 @@ async fn measure(args: &Args, bin: &Path, home: &Path, on: &'static str) -> Fall
     drop(server);
 
     let mut lists = serde_json::Map::new();
-    for &cases in &args.cases {
+    for &cases in args.cases.iter().filter(|c| **c > 0) {
         let sql = Sql::of(&place).await?;
         let began = Instant::now();
         fill(&sql, cases).await?;

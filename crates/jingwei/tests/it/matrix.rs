@@ -86,6 +86,11 @@ fn boundaries() -> Vec<u8> {
     json!({"type": "FeatureCollection", "features": [street]}).to_string().into_bytes()
 }
 
+/// A table of one duty.
+fn duties() -> Vec<u8> {
+    format!("area,item,unit,from\n990101001,{LAMP},{},2026-01-01\n", unit(U2)).into_bytes()
+}
+
 struct Stage {
     w: World,
     /// Cases not spent yet, by stage.
@@ -218,11 +223,17 @@ impl Stage {
                 code = "9901010199".into();
                 body = json!({"name": "新事项", "kind": "event", "major": "其他", "limit": "5h", "urgent": false, "public": true});
             }
+            ("PUT", "{id}") if template.contains("duties") => {
+                body = json!({"area": "990101001", "item": LAMP, "unit": unit(U2)});
+            }
             ("PUT", "{id}") => body = json!({"name": "水务局", "kind": "department"}),
             ("POST", "attachments") => query = format!("?id={}", w.uuid()),
             ("GET", "locate") => query = "?lon=120.005&lat=30.005".into(),
             ("POST", "locate") => body = json!({"points": [[120.005, 30.005]]}),
             ("GET", "search") => query = "?q=wangqiao".into(),
+            ("GET", "export") if template.contains("duties") => query = "?format=csv".into(),
+            ("GET", "explain") => query = format!("?area=990101001&item={LAMP}"),
+            ("POST", "import") if template.contains("duties") => query = "?file=duties.csv".into(),
             ("GET", "export") => query = "?level=grid&format=geojson".into(),
             ("GET", "{code}") if template.contains("areas") => code = "990101001001001".into(),
             ("POST", "import") if template.contains("areas") => {
@@ -252,6 +263,11 @@ impl Stage {
             let path = format!("/api/regions/{R1}/robots/{}", self.target);
             w.call("system", "PUT", &path, robot, &[]).await.ok();
         }
+        if template.contains("duties/{id}") && method == "GET" {
+            let duty = json!({"area": "990101001", "item": LAMP, "unit": unit(U2)});
+            let path = format!("/api/regions/{R1}/duties/{}", self.picture);
+            w.call("data", "PUT", &path, duty, &[]).await.ok();
+        }
         let id = if template.contains("units") { unit(U2) } else { self.picture };
         let path = template
             .replace("{region}", R1)
@@ -272,6 +288,9 @@ impl Stage {
         let answer = if template.starts_with("/api/areas/import") {
             let file = [("content-type", "application/octet-stream")];
             World::read(w.raw(&w.app, actor, method, &path, boundaries(), &file).await).await
+        } else if template.ends_with("duties/import") {
+            let file = [("content-type", "application/octet-stream")];
+            World::read(w.raw(&w.app, actor, method, &path, duties(), &file).await).await
         } else if last == "attachments" {
             World::read(w.raw(&w.app, actor, method, &path, png(), &[("content-type", "image/png")]).await)
                 .await

@@ -97,7 +97,7 @@ impl Write for Step {
             n: self.n,
             kind: self.make.code(),
             role: None,
-            data: self.data.clone(),
+            data: self.data.to_string(),
         };
         Ok(audit::record(tx, note, Some(event)).await?)
     }
