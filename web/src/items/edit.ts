@@ -24,7 +24,7 @@ export interface ItemDraft extends Omit<Required<ItemBody>, 'synonyms' | 'domain
 }
 
 export function itemDraft(item: Item | null, region: string): ItemDraft {
-  if (!item) return { code: region, name: '', kind: 'event', major: '', domain: '', community: false, public: false, local: true, retired: false, synonyms: '', printed: '' }
+  if (!item) return { code: region, name: '', kind: 'event', major: '', domain: '', community: false, public: false, local: false, retired: false, synonyms: '', printed: '' }
   const { code, name, kind, major, community, local, retired } = item
   return { code, name, kind, major, community, local, retired, public: item.public, domain: item.domain ?? '', printed: item.printed ?? '', synonyms: item.synonyms.join('\n') }
 }

@@ -1,6 +1,5 @@
 import type { Item } from '../kernel/types'
 
-
 /** What a list of items can be narrowed to; several hold together. */
 export const FILTERS = ['doubtful', 'urgent', 'public', 'without_lead', 'retired', 'local'] as const
 export type Filter = (typeof FILTERS)[number]
