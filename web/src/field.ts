@@ -10,6 +10,7 @@ import areas from './areas/words'
 import attachments from './attachments/words'
 import FieldListPage from './cases/FieldListPage.vue'
 import cases from './cases/words'
+import duties from './duties/words'
 import FieldApp from './FieldApp.vue'
 import { makeI18n } from './kernel/i18n'
 import { makeRouter } from './kernel/router'
@@ -17,7 +18,7 @@ import kernel from './kernel/words'
 import notices from './notices/words'
 import './ui/style.css'
 
-const { i18n, word } = makeI18n([kernel, access, areas, attachments, cases, notices])
+const { i18n, word } = makeI18n([kernel, access, areas, attachments, cases, duties, notices])
 const app = createApp(FieldApp).use(createPinia()).use(i18n)
 const session = useSession()
 const router = makeRouter(

@@ -14,12 +14,17 @@ const field = (name: string, kind: MoveField['kind'], required = false): MoveFie
 const SEND_BACK: AllowedMove = { move: 'send_back', to: 'filed', fields: [field('reason', 'text', true), field('clause', 'line', true)] }
 const requests: { url: string; body: unknown; key: string }[] = []
 let answers: Response[] = []
+/** What the server answers to questions, by the end of the address; anything else is the list of units. */
+let told: Record<string, unknown> = {}
 let app: App | null = null
 
 beforeEach(() => {
   requests.length = 0
   answers = []
+  told = {}
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    const known = Object.keys(told).find((end) => url.endsWith(end))
+    if (init.method === 'GET' && known) return new Response(JSON.stringify(told[known]), { status: told[known] === null ? 409 : 200 })
     if (init.method === 'GET') return new Response(JSON.stringify({ items: [{ id: 'u1', name: '供电公司', kind: 'enterprise' }], next: null }))
     requests.push({ url, body: JSON.parse(String(init.body)), key: (init.headers as Record<string, string>)['Idempotency-Key'] ?? '' })
     return answers.shift() ?? new Response(JSON.stringify({ id: 'case-1', stage: 'filed', version: 6, moves: [] }))
@@ -134,4 +139,84 @@ it('sends a limit with its unit', async () => {
   unit.dispatchEvent(new Event('change'))
   await submit()
   expect(requests[0]!.body).toEqual({ version: 5, by: '3h', reason: '等配件' })
+})
+
+const condition = (n: number, filing: string, limit: string | null = '2wd') => ({ n, filing, limit, draft: limit === null })
+const ITEMS = {
+  items: [
+    { code: '3201050101', name: '井盖', major: '公用设施', conditions: [condition(1, '缺失', '2uh'), condition(2, '破损'), condition(3, '存疑', null)] },
+    { code: '3201050102', name: '路灯', major: '公用设施', conditions: [condition(1, '不亮')] },
+  ],
+  next: null,
+}
+const FILE: AllowedMove = { move: 'file', to: 'filed', fields: [field('item', 'item', true), field('condition', 'condition'), field('note', 'text')] }
+async function pick(name: string, text: string): Promise<void> {
+  await write(name, text)
+  document.querySelector(`[data-field="${name}"] input`)!.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }))
+  await nextTick()
+  await nextTick()
+}
+
+it('asks under which condition to file where the item has several that are settled', async () => {
+  told = { '/items': ITEMS }
+  open(FILE)
+  await submit()
+  expect(fields()).toEqual(['item', 'note'])
+  await pick('item', '路灯')
+  expect(fields()).toEqual(['item', 'note'])
+  await pick('item', '井盖')
+  expect(fields()).toEqual(['item', 'condition', 'note'])
+  const labels = [...document.querySelectorAll('[data-field="condition"] label')].map((label) => label.textContent?.trim())
+  expect(labels).toEqual(['1. 缺失（2紧急工作时）', '2. 破损（2工作日）'])
+  await submit()
+  expect(requests).toEqual([])
+  expect(document.querySelector('[data-field="condition"] .wrong')).not.toBeNull()
+  await choose('condition', 1)
+  await submit()
+  expect(requests[0]!.body).toEqual({ version: 5, item: '3201050101', condition: 2 })
+})
+
+it('sends no condition where there is only one', async () => {
+  told = { '/items': ITEMS }
+  open(FILE)
+  await submit()
+  await pick('item', '井盖')
+  await choose('condition', 1)
+  await pick('item', '路灯')
+  await submit()
+  expect(requests[0]!.body).toEqual({ version: 5, item: '3201050102' })
+})
+
+const DISPATCH: AllowedMove = { move: 'dispatch', to: 'dispatched', fields: [field('unit', 'unit', true), field('note', 'text')] }
+const explained = (answer: object) => ({ zh: '由供电公司负责：地点高于事项。', en: 'The power company answers.', unit_name: '供电公司', answer, chain: [] })
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve))
+  await nextTick()
+}
+
+it('proposes the unit that the map of duties names, and says why', async () => {
+  told = { '/duty': explained({ outcome: 'unit', unit: 'u1', region: '320105' }) }
+  open(DISPATCH)
+  await settle()
+  expect(document.body.textContent).toContain('建议：供电公司')
+  expect(document.body.textContent).toContain('地点高于事项')
+  expect(document.querySelector<HTMLInputElement>('[data-field="unit"] input')!.value).toBe('供电公司')
+  await submit()
+  expect(requests[0]!.body).toEqual({ version: 5, unit: 'u1' })
+})
+
+it.each([
+  ['nobody answers', explained({ outcome: 'hole' }), true],
+  ['a unit of another region answers', explained({ outcome: 'unit', unit: 'u1', region: '320106' }), true],
+  ['it cannot be said', null, false],
+])('leaves the unit open where %s', async (_, answer, says) => {
+  told = { '/duty': answer }
+  open(DISPATCH)
+  await settle()
+  expect(document.body.textContent!.includes('地点高于事项')).toBe(says)
+  expect(document.body.textContent).not.toContain('建议：')
+  expect(document.querySelector<HTMLInputElement>('[data-field="unit"] input')!.value).toBe('')
+  await submit()
+  expect(requests).toEqual([])
+  expect(document.querySelector('[role=alert]')).toBeNull()
 })

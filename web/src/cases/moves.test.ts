@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AllowedMove, CaseView, Move, MoveField } from '../kernel/types'
-import { askedOf, bodyOf, emptyValues, isGrave, isLeading, missing, movePath, orderMoves } from './moves'
+import { askedOf, bodyOf, emptyValues, isGrave, isLeading, missing, movePath, orderMoves, withConditions } from './moves'
 import { partiesFor } from './parties'
 
 const ZONE = 'Asia/Shanghai'
@@ -38,6 +38,18 @@ describe('body of a move', () => {
     expect(missing(CALL_BACK, { ...values, reached: false })).toBeUndefined()
     // What was answered before the mind was changed is not sent.
     expect(bodyOf(CALL_BACK, { ...values, reached: false, resolved: true, satisfied: true }, 8, ZONE)).toEqual({ version: 8, reached: false })
+  })
+
+  it('asks for the condition only where there is a choice, and sends its number', () => {
+    const fields = [field('item', 'item', true), field('condition', 'condition'), field('note', 'text')]
+    expect(names(withConditions(fields, 0))).toEqual(['item', 'note'])
+    expect(names(withConditions(fields, 1))).toEqual(['item', 'note'])
+    const asked = withConditions(fields, 2)
+    expect(missing(asked, { ...emptyValues(fields), item: '3201050201' })?.name).toBe('condition')
+    const values = { ...emptyValues(fields), item: '3201050201', condition: '2' }
+    expect(bodyOf(asked, values, 3, ZONE)).toEqual({ version: 3, item: '3201050201', condition: 2 })
+    // What was chosen for another item goes nowhere.
+    expect(bodyOf(withConditions(fields, 1), values, 3, ZONE)).toEqual({ version: 3, item: '3201050201' })
   })
 
   it('leaves whom to send to the server, which takes the nearest', () => {

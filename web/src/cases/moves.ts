@@ -77,6 +77,11 @@ export function askedOf(fields: readonly MoveField[], values: MoveValues): MoveF
   })
 }
 
+/** The fields of a form once the item is known: which condition it is filed under is asked only where it has several to choose from, and then it must be answered. */
+export function withConditions(fields: readonly MoveField[], conditions: number): MoveField[] {
+  return fields.flatMap((field) => (field.kind !== 'condition' ? [field] : conditions > 1 ? [{ ...field, required: true }] : []))
+}
+
 const blank = (value: MoveValue | undefined): boolean =>
   value === undefined || value === null || (typeof value === 'string' ? value.trim() === '' : Array.isArray(value) && value.length === 0)
 
@@ -93,7 +98,7 @@ export function bodyOf(fields: readonly MoveField[], values: MoveValues, version
     if (blank(value)) continue
     if (kind === 'point') Object.assign(body, { lon: (value as LonLat).lon, lat: (value as LonLat).lat })
     else if (kind === 'date') body[name] = momentOf(String(value), zone)
-    else if (kind === 'stars') body[name] = Number(value)
+    else if (kind === 'stars' || kind === 'condition') body[name] = Number(value)
     else body[name] = typeof value === 'string' ? value.trim() : value
   }
   return body as MoveBody

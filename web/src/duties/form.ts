@@ -56,3 +56,7 @@ export function bodyOf(draft: Draft, region: string, duty: Duty | null, day: (ms
   body[draft.answer] = draft[draft.answer] || null
   return body
 }
+
+const TONES: Record<string, string> = { unit: 'good', hole: 'bad', conflict: 'warn' }
+/** How an answer is drawn. */
+export const toneOf = (outcome: string): string => TONES[outcome] ?? ''

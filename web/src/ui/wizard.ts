@@ -10,7 +10,8 @@ export interface Said {
 export interface WizardPreview {
   fields: string[]
   rows: Record<string, unknown>[]
-  count: number
+  /** How many records; null where only the server can tell. */
+  count: number | null
   notes: Said[]
 }
 export type Became = 'new' | 'changed' | 'unchanged' | 'refused' | 'draft'

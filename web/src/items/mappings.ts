@@ -1,0 +1,54 @@
+import type { Mapped } from './types'
+
+/** One item of the first version while the mapping is being settled: `to` may be several. */
+export interface Row {
+  from_code: string
+  from_name: string
+  to: string[]
+  note: string
+  /** Why the program proposes it; null for what somebody settled. */
+  reason: Mapped['reason']
+  /** Settled on the server, or confirmed here. */
+  confirmed: boolean
+}
+
+/** A row for each item of the first version. */
+export function rowsOf(items: readonly Mapped[]): Row[] {
+  const rows = new Map<string, Row>()
+  for (const each of items) {
+    const row = rows.get(each.from_code)
+    if (row) {
+      if (each.to_code) row.to.push(each.to_code)
+      row.note ||= each.note
+      continue
+    }
+    rows.set(each.from_code, {
+      from_code: each.from_code,
+      from_name: each.from_name,
+      to: each.to_code ? [each.to_code] : [],
+      note: each.note,
+      reason: each.suggested ? each.reason : null,
+      confirmed: !each.suggested,
+    })
+  }
+  return [...rows.values()]
+}
+
+/** What is sent: every confirmed pair; what is not confirmed stays a suggestion. */
+export function pairsOf(rows: readonly Row[]): { from_code: string; to_code: string; note: string }[] {
+  return rows.filter((row) => row.confirmed).flatMap((row) => [...new Set(row.to)].map((to_code) => ({ from_code: row.from_code, to_code, note: row.note.trim() })))
+}
+
+/** Confirms what is certain: suggestions by code or by name. */
+export function confirmCertain(rows: readonly Row[]): Row[] {
+  return rows.map((row) => (!row.confirmed && row.to.length && (row.reason === 'same_code' || row.reason === 'same_name') ? { ...row, confirmed: true } : row))
+}
+
+export const MAP_STATES = ['open', 'suggested', 'unmatched', 'confirmed'] as const
+export type MapState = (typeof MAP_STATES)[number]
+
+export function inState(row: Row, state: MapState): boolean {
+  if (state === 'confirmed') return row.confirmed
+  if (row.confirmed) return false
+  return state === 'open' || (state === 'suggested') === row.to.length > 0
+}
