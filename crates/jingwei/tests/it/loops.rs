@@ -226,8 +226,7 @@ both! {
         assert_eq!(w.show("officer.u3", &c).await.ok()["unit_due_at"].as_i64(), Some(w.now() + 24 * HOUR));
         w.go("officer.u3", &mut c, "accept", json!({})).await;
         // On the published list nobody is asked twice.
-        let body = json!({"name": "路灯", "kind": "component", "major": "公用设施", "limit": "24h", "urgent": false, "public": true, "community": true});
-        w.call("steward", "PUT", &format!("/api/regions/{R1}/items/{LAMP}"), body, &[]).await.ok();
+        w.relist("24h", true).await;
         let mut c = w.at("filed").await;
         w.go("dispatcher", &mut c, "dispatch", json!({"unit": unit(U3)})).await;
         w.go("officer.u3", &mut c, "accept", json!({})).await;
@@ -331,8 +330,7 @@ both! {
     /// The holiday list of the next year moves what was provisional, audibly; nothing else.
     async fn deadlines_are_computed_again(on) {
         let w = World::new(on).await;
-        let body = json!({"name": "路灯", "kind": "component", "major": "公用设施", "limit": "400工作日", "urgent": false, "public": true});
-        w.call("steward", "PUT", &format!("/api/regions/{R1}/items/{LAMP}"), body, &[]).await.ok();
+        w.relist("400工作日", false).await;
         let c = w.at("dispatched").await;
         let before = w.show("dispatcher", &c).await.ok();
         assert_eq!(clock(&before, "case")["provisional"], true);

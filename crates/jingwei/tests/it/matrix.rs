@@ -43,6 +43,7 @@ fn stages(path: &str) -> &'static [&'static str] {
     match last {
         "send-back" => &["filed", "dispatched", "handed"],
         "file" | "decline" => &["reported"],
+        "duty" => &["handed"],
         "dispatch" => &["filed"],
         "accept" => &["dispatched"],
         "hand" => &["handling"],
@@ -72,6 +73,17 @@ fn stages(path: &str) -> &'static [&'static str] {
     }
 }
 
+/// That a unit holds a role in a street.
+fn held() -> Value {
+    json!({"unit": unit(U2), "role": "owner", "area": "990101001"})
+}
+
+/// A named place.
+fn estate() -> Value {
+    let ring = [[120.0, 30.0], [120.01, 30.0], [120.01, 30.01], [120.0, 30.01], [120.0, 30.0]];
+    json!({"name": "锦园小区", "class": "estate", "geometry": {"type": "Polygon", "coordinates": [ring]}})
+}
+
 fn png() -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8, y as u8, 7]))
@@ -87,6 +99,47 @@ fn boundaries() -> Vec<u8> {
     json!({"type": "FeatureCollection", "features": [street]}).to_string().into_bytes()
 }
 
+/// A catalogue of one condition, and its mapping.
+fn listing() -> Value {
+    let mapping = r#"
+        name = "试行清单"
+        [columns]
+        kind = "kind"
+        major_code = "major_code"
+        major = "major"
+        minor_code = "minor_code"
+        name = "name"
+        filing = "filing"
+        closing = "closing"
+        limit = "limit"
+        [kinds]
+        component = ["部件"]
+        event = ["事件"]
+        [limits]
+        "天" = "d"
+    "#;
+    // kind,major_code,major,minor_code,name,filing,closing,limit and a row, in base64.
+    let content = "a2luZCxtYWpvcl9jb2RlLG1ham9yLG1pbm9yX2NvZGUsbmFtZSxmaWxpbmcsY2xvc2luZyxsaW1pdArpg6jku7YsMDEs5YWs55So6K6+5pa9LDAxLOS6leeblixsb3N0LGZpeGVkLDLlpKkK";
+    json!({"file": "items.csv", "content": content, "mapping": mapping, "dry_run": true})
+}
+
+/// A draft of the catalogue, copied from the version in force.
+async fn draft(w: &World) -> i64 {
+    let key = w.uuid().to_string();
+    let body = json!({"name": "草稿", "from": 1});
+    let path = format!("/api/regions/{R1}/catalogues");
+    let made = w.call("steward", "POST", &path, body, &[("idempotency-key", key.as_str())]).await.ok();
+    made["version"].as_i64().unwrap()
+}
+
+/// A ruling's proposal that nobody has settled.
+async fn proposal(w: &World) -> uuid::Uuid {
+    let mut case = w.reach("disputed").await;
+    w.go("supervisor", &mut case, "arbitrate", json!({"unit": unit(U1), "reason": "裁定"})).await;
+    let open = w.get("data", &format!("/api/regions/{R1}/duty-proposals?open=true")).await.ok();
+    open["items"][0]["id"].as_str().unwrap().parse().unwrap()
+}
+
 /// A table of one duty.
 fn duties() -> Vec<u8> {
     format!("area,item,unit,from\n990101001,{LAMP},{},2026-01-01\n", unit(U2)).into_bytes()
@@ -99,6 +152,10 @@ struct Stage {
     picture: uuid::Uuid,
     target: uuid::Uuid,
     post: uuid::Uuid,
+    /// A draft of the catalogue that stays.
+    draft: i64,
+    /// A ruling's proposal that nobody has settled.
+    proposal: Option<uuid::Uuid>,
     /// A case to merge into and to link to.
     other: Case,
 }
@@ -118,7 +175,8 @@ impl Stage {
         let body = json!({"role": "analyst", "region": R1});
         w.call("security", "PUT", &format!("/api/accounts/{target}/posts/{post}"), body, &[]).await.ok();
         let other = w.at("filed").await;
-        Stage { w, ready: HashMap::new(), picture, target, post, other }
+        let draft = draft(&w).await;
+        Stage { w, ready: HashMap::new(), picture, target, post, draft, proposal: None, other }
     }
 
     async fn ask(&mut self, method: &str, template: &str, stage: Option<&str>, actor: &str) -> String {
@@ -152,6 +210,7 @@ impl Stage {
                 body["found"] = true.into();
                 body["note"] = "属实".into();
             }
+            ("POST", "merge") if template.contains("units") => body = json!({"into": unit(U1)}),
             ("POST", "merge" | "link") => {
                 body["reason"] = "同一件事".into();
                 body["into"] = json!(self.other.id);
@@ -220,14 +279,34 @@ impl Stage {
                 code = "990101001002002".into();
                 body = json!({"name": "第四网格"});
             }
+            ("PUT", "{code}") if template.contains("unit-roles") => {
+                code = "market_operator".into();
+                body = json!({"zh": "市场开办方", "en": "Market operator"});
+            }
             ("PUT", "{code}") => {
                 code = "9901010199".into();
-                body = json!({"name": "新事项", "kind": "event", "major": "其他", "limit": "5h", "urgent": false, "public": true});
+                body = json!({"name": "新事项", "kind": "event", "major": "其他", "public": true});
             }
+            ("DELETE", "{code}") => code = LAMP.into(),
+            ("PUT" | "DELETE", "{n}") => {
+                code = WASTE.into();
+                body = json!({"limit": "5h"});
+            }
+            ("POST", "catalogues") => body = json!({"name": "新版清单", "from": 1}),
+            ("PUT", "in-force") => body = json!({"from": "2027-01-01"}),
+            ("GET", "compare") => query = "?a=1&b=1".into(),
+            ("GET", "item-mappings") => query = format!("?from=1&to={}", self.draft),
+            ("PUT", "item-mappings") => body = json!({"from": 1, "to": self.draft, "pairs": []}),
+            ("GET", "export") if template.contains("catalogues") => query = "?format=csv".into(),
+            ("POST", "import") if template.contains("catalogues") => body = listing(),
             ("PUT", "{id}") if template.contains("duties") => {
                 body = json!({"area": "990101001", "item": LAMP, "unit": unit(U2)});
             }
+            ("PUT", "{id}") if template.contains("unit-places") => body = held(),
+            ("PUT", "{id}") if template.contains("places") => body = estate(),
             ("PUT", "{id}") => body = json!({"name": "水务局", "kind": "department"}),
+            ("GET", "resolve") => query = "?role=owner&lon=120.005&lat=30.005".into(),
+            ("GET", "{code}") if template.contains("unit-roles") => code = "owner".into(),
             ("POST", "attachments") => query = format!("?id={}", w.uuid()),
             ("GET", "locate") => query = "?lon=120.005&lat=30.005".into(),
             ("POST", "locate") => body = json!({"points": [[120.005, 30.005]]}),
@@ -269,7 +348,47 @@ impl Stage {
             let path = format!("/api/regions/{R1}/duties/{}", self.picture);
             w.call("data", "PUT", &path, duty, &[]).await.ok();
         }
-        let id = if template.contains("units") { unit(U2) } else { self.picture };
+        let mut merge = uuid::Uuid::nil();
+        let id = match template {
+            _ if template.contains("/merge") && template.contains("units") => {
+                // One of its own each time: merged away it cannot be merged again.
+                let gone = w.uuid();
+                let path = format!("/api/regions/{R1}/units/{gone}");
+                let name = format!("待并单位{}", &gone.simple().to_string()[20..]);
+                w.call("data", "PUT", &path, json!({"name": name, "kind": "department"}), &[]).await.ok();
+                if template.ends_with("undo") {
+                    let key = w.uuid().to_string();
+                    let keyed = [("idempotency-key", key.as_str())];
+                    let into = json!({"into": unit(U1)});
+                    let made = w.call("data", "POST", &format!("{path}/merge"), into, &keyed).await.ok();
+                    merge = made["id"].as_str().and_then(|m| m.parse().ok()).unwrap_or_default();
+                }
+                gone
+            }
+            _ if template.contains("places/{id}") && method != "PUT" => {
+                let body = if template.contains("unit-places") { held() } else { estate() };
+                let kind = if template.contains("unit-places") { "unit-places" } else { "places" };
+                let path = format!("/api/regions/{R1}/{kind}/{}", self.target);
+                w.call("data", "PUT", &path, body, &[]).await.ok();
+                self.target
+            }
+            _ if template.contains("units") => unit(U2),
+            _ if template.contains("duty-proposals/{id}") => {
+                let open = match self.proposal.take() {
+                    Some(open) => open,
+                    None => proposal(w).await,
+                };
+                self.proposal = (actor != "data").then_some(open);
+                open
+            }
+            _ => self.picture,
+        };
+        // What ends a draft gets one of its own each time.
+        let version = match (method, last) {
+            ("DELETE", "{version}" | "{code}" | "{n}") | ("PUT", "in-force") => draft(w).await,
+            ("GET", "export") => 1,
+            _ => self.draft,
+        };
         let path = template
             .replace("{region}", R1)
             .replace("{case}", &case.id.to_string())
@@ -279,13 +398,20 @@ impl Stage {
             .replace("{year}", "2027")
             .replace("{robot}", &self.target.to_string())
             .replace("{id}", &id.to_string())
+            .replace("{merge}", &merge.to_string())
+            .replace("{version}", &version.to_string())
+            .replace("{n}", "1")
             .replace("{session}", &session.to_string())
             .replace("{token}", &token.to_string())
             .replace("{code}", if code.is_empty() { &case.code } else { &code })
             + &query;
         let key = w.uuid().to_string();
         let keyed = [("idempotency-key", key.as_str())];
-        let headers: &[(&str, &str)] = if is_move { &keyed } else { &[] };
+        let is_merge = template.contains("units") && template.contains("/merge");
+        let is_keyed = is_merge
+            || template.contains("duty-proposals/")
+            || (method == "POST" && template.contains("/catalogues"));
+        let headers: &[(&str, &str)] = if is_move || is_keyed { &keyed } else { &[] };
         let answer = if template.starts_with("/api/areas/import") {
             let file = [("content-type", "application/octet-stream")];
             World::read(w.raw(&w.app, actor, method, &path, boundaries(), &file).await).await

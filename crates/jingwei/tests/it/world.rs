@@ -452,6 +452,25 @@ impl World {
         case
     }
 
+    /// Puts a new version of the catalogue in force, from tomorrow, in which street lamps have this limit and
+    /// stand on the published list of communities or not; tomorrow comes.
+    pub async fn relist(&self, limit: &str, community: bool) {
+        let key = self.uuid().to_string();
+        let catalogues = format!("/api/regions/{R1}/catalogues");
+        let body = json!({"name": "新版清单", "from": 1});
+        let made = self.call("steward", "POST", &catalogues, body, &[("idempotency-key", &key)]).await.ok();
+        let draft = format!("{catalogues}/{}", made["version"]);
+        let lamp = format!("{draft}/items/{LAMP}");
+        let body = json!({"name": "路灯", "kind": "component", "major": "公用设施", "public": true, "community": community});
+        self.call("steward", "PUT", &lamp, body, &[]).await.ok();
+        let body = json!({"limit": limit});
+        self.call("steward", "PUT", &format!("{lamp}/conditions/1"), body, &[]).await.ok();
+        self.call("steward", "PUT", &format!("{draft}/in-force"), json!({"from": "2026-03-03"}), &[])
+            .await
+            .ok();
+        self.t.clock.advance(DAY);
+    }
+
     /// An answer to every field of a move's form.
     pub fn form(&self, fields: &Value, case: &Case) -> Value {
         let mut body = json!({"version": case.version});
