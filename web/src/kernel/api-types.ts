@@ -1313,6 +1313,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/catalogues/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a city's table into a draft of the item catalogue. All of it becomes one draft or nothing does: a column
+         *     that is not there or a row that cannot be placed refuses the import and is named. What is in doubt about a row
+         *     leaves its condition a draft, listed with record, line and reason. Sent again, it changes nothing. Catalogue
+         *     stewards of the region; units and roles are made only for those who may edit units too.
+         */
+        post: operations["import_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/catalogues/{version}": {
         parameters: {
             query?: never;
@@ -1325,6 +1347,23 @@ export interface paths {
         post?: never;
         /** Discard a draft of the item catalogue. Catalogue stewards of the region. */
         delete: operations["discard_catalogue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/catalogues/{version}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of the catalogue as a table, a row for each condition, in the program's own layout. Staff of the region. */
+        get: operations["export_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3149,6 +3188,23 @@ export interface components {
             /** @description False when there are more than that. */
             exact: boolean;
         };
+        /** @description What was counted on the way. */
+        Counted: {
+            /** @description Items. */
+            items: number;
+            /** @description Conditions that are certain, by the word of their limit. */
+            limits: {
+                [key: string]: number;
+            };
+            /** @description Rows with roles only. */
+            only_roles: number;
+            /** @description Records of the table. */
+            records: number;
+            /** @description Rows that name several parties without saying who leads. */
+            several: number;
+            /** @description Rows with at least one role. */
+            with_roles: number;
+        };
         /** @description One day that the holiday notice names. */
         Day: {
             /**
@@ -3293,6 +3349,30 @@ export interface components {
             field: string;
             /** @description The reason in Chinese. */
             zh: string;
+        };
+        /** @description A row in doubt. */
+        Doubtful: {
+            /** @description The item. */
+            code: components["schemas"]["ItemCode"];
+            /** @description Why. */
+            doubts: components["schemas"]["Doubt"][];
+            /**
+             * Format: int64
+             * @description The physical line it begins on.
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description The condition's number.
+             */
+            n: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Which record, from 1.
+             */
+            record: number;
         };
         /** @description The unit that answers, and what led to it. */
         DutyAnswer: {
@@ -3924,6 +4004,17 @@ export interface components {
              */
             version: number;
         };
+        /** @description Something worth telling about how the file was read. */
+        FileNote: {
+            /** @description Where. */
+            at?: string | null;
+            /** @description Stable code. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
         /** @description The condition a case was filed under. */
         FiledUnder: {
             /** @description The legal basis. */
@@ -4031,6 +4122,27 @@ export interface components {
             own: boolean;
             unit?: components["schemas"]["UnitId"] | null;
         };
+        /** @description A table and how it is written. */
+        ImportItemsBody: {
+            /** @description The file in base64. */
+            content: string;
+            /** @description Only say what it would do. */
+            dry_run?: boolean;
+            /** @description The file's name; its ending says the format: .csv or .xlsx. */
+            file: string;
+            /**
+             * Format: date
+             * @description Put it in force from this day on.
+             */
+            in_force?: string | null;
+            /** @description The mapping, as TOML (docs/catalogue.md). */
+            mapping: string;
+            /**
+             * Format: int64
+             * @description Refill this draft; a new one when left out.
+             */
+            version?: number | null;
+        };
         /** @description A kind of matter, as one version of the catalogue has it. */
         Item: {
             /** @description Its code: region, major and minor class. */
@@ -4088,6 +4200,24 @@ export interface components {
          * @enum {string}
          */
         ItemKind: "component" | "event";
+        /** @description What an import did, or would do. */
+        ItemsImported: {
+            catalogue?: components["schemas"]["CatalogueView"] | null;
+            /** @description Figures. */
+            counted: components["schemas"]["Counted"];
+            /** @description Rows in doubt, kept as draft conditions. */
+            doubtful: components["schemas"]["Doubtful"][];
+            /** @description What was done to read the file. */
+            notes: components["schemas"]["FileNote"][];
+            /** @description Every row. */
+            rows: components["schemas"]["RowOutcome"][];
+            /** @description How units are written, what each spelling is taken for, and what looks like it. */
+            spellings: components["schemas"]["SpellingFound"][];
+            /** @description Units made, or to be made. */
+            units_made: string[];
+            /** @description Whether anything was written. */
+            written: boolean;
+        };
         /**
          * @description The level of an area, told by the length of its code.
          * @enum {string}
@@ -4233,6 +4363,17 @@ export interface components {
             /** @description Its username. */
             username: string;
         };
+        /** @description What a spelling is taken for. */
+        Meaning: {
+            /** @description A unit of the region. */
+            unit: components["schemas"]["UnitId"];
+        } | {
+            /** @description A role. */
+            role: string;
+        } | {
+            /** @description A unit to be made, under this name. */
+            new: string;
+        } | "unknown";
         /** @description Merge (并案): the case goes on as part of another one; its reporter is told and can follow that one. */
         Merge: {
             /** @description The other case: its id, or its number. */
@@ -5680,6 +5821,37 @@ export interface components {
          * @enum {string}
          */
         RoleVerdict: "holds" | "larger" | "listed" | "closed" | "out_of_date";
+        /**
+         * @description What became of a row.
+         * @enum {string}
+         */
+        RowBecame: "new" | "changed" | "unchanged" | "draft";
+        /** @description One row. */
+        RowOutcome: {
+            /** @description What became of it, beside the version refilled or in force. */
+            became: components["schemas"]["RowBecame"];
+            /** @description Its item. */
+            code: components["schemas"]["ItemCode"];
+            /** @description Why it is a draft. */
+            doubts: components["schemas"]["Doubt"][];
+            /**
+             * Format: int64
+             * @description The physical line it begins on.
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description The condition's number.
+             */
+            n: number;
+            /** @description The item's name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Which record, from 1.
+             */
+            record: number;
+        };
         /** @description One row of the table. */
         Rule: {
             /** @description What it does to the clocks. */
@@ -5895,6 +6067,19 @@ export interface components {
             password: string;
             /** @description The username. */
             username: string;
+        };
+        /** @description A spelling of the file, for people to review. */
+        SpellingFound: {
+            /** @description How often. */
+            count: number;
+            /** @description Other spellings of the file and units of the region that look like it. */
+            like: string[];
+            /** @description What it is taken for. */
+            meaning: components["schemas"]["Meaning"];
+            /** @description The name of the unit or role. */
+            name: string;
+            /** @description As it stands in the file, or as the mapping reads it. */
+            spelling: string;
         };
         /** @enum {string} */
         Stage: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn" | "merged";
@@ -9753,6 +9938,46 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    import_items: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportItemsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsImported"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     discard_catalogue: {
         parameters: {
             query?: never;
@@ -9770,6 +9995,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    export_items: {
+        parameters: {
+            query: {
+                /** @description In which format. */
+                format: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
