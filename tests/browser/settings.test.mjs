@@ -25,7 +25,7 @@ const SAID = {
     },
     notices: {
       read: /^Mark read/, settings: 'How I am told', mail: 'Mail address', save: 'Save', kept: 'Saved.', add: 'New robot', name: 'Name', url: 'Webhook address', platform: 'Platform', area: 'Only cases in this area',
-      test: 'Test', failed: 'the host could not be reached', bad: 'A robot', state: 'State', deliveries: 'test', remove: 'Remove',
+      test: 'Test', failed: 'the host could not be reached', bad: 'A robot', state: 'State', deliveries: 'test', remove: 'Delete',
     },
   },
 }
@@ -97,7 +97,7 @@ describe('rules, calendar and notices', () => {
       await clean(page)
       await dialog.getByRole('button', { name: words.save }).click()
       await page.getByText(words.saved).waitFor()
-      await page.getByText(words.own).waitFor()
+      await page.getByText(words.own, { exact: true }).waitFor()
 
       await page.getByRole('button', { name: words.edit }).click()
       await page.getByLabel(words.brush).check()
@@ -120,10 +120,10 @@ describe('rules, calendar and notices', () => {
       await clean(page)
       await dialog.getByRole('button', { name: words.drop }).click()
       await page.getByText(words.dropped).waitFor()
-      assert.equal(await page.getByText(words.own).count(), 0)
+      assert.equal(await page.getByText(words.own, { exact: true }).count(), 0)
 
       const hours = page.locator('section', { has: page.getByRole('heading', { name: words.title, exact: true }) })
-      await hours.getByText(words.usual).waitFor()
+      await hours.getByText(words.usual, { exact: true }).waitFor()
       await hours.getByRole('button', { name: words.editHours }).click()
       await hours.getByLabel(words.minutes).fill('420')
       await clean(page)
@@ -133,7 +133,7 @@ describe('rules, calendar and notices', () => {
       await hours.getByRole('button', { name: words.back }).click()
       await clean(page)
       await dialog.getByRole('button', { name: words.back }).click()
-      await hours.getByText(words.usual).waitFor()
+      await hours.getByText(words.usual, { exact: true }).waitFor()
       await hours.getByText('480').waitFor()
     })
 

@@ -287,6 +287,7 @@ describe('the side ways', () => {
         await form.getByText('请填写').or(form.locator('.wrong')).first().waitFor()
         await form.getByRole('group', { name: '问题是否解决' }).getByLabel('是').check()
         await form.getByRole('group', { name: '是否满意' }).getByLabel('否').check()
+        assert.equal(await form.locator('.wrong').count(), 0, 'what has been answered is not asked for any more')
         await form.getByLabel('补充说明').fill('补得不太平。')
         await clean(resident)
         await form.getByRole('button', { name: '确定' }).tap()

@@ -43,7 +43,8 @@ pub struct DutyProposal {
 }
 from_row!(DutyProposal { id, case_id, item, grid, unit, unit_name, at, number, duty, settled_at });
 
-const PROPOSALS: &str = "SELECT d.id, d.case_id, d.item, d.grid, d.unit, u.name, d.at, c.number, d.duty, d.settled_at
+const PROPOSALS: &str =
+    "SELECT d.id, d.case_id, d.item, d.grid, d.unit, u.name, d.at, c.number, d.duty, d.settled_at
   FROM duty_proposals d
   JOIN units u ON u.region = d.region AND u.id = d.unit
   JOIN cases c ON c.region = d.region AND c.id = d.case_id

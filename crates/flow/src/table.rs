@@ -195,7 +195,9 @@ impl Move {
         const REASON: Field = must("reason", Text);
         const PICTURES: Field = opt("attachments", Pictures);
         match self {
-            Move::File => const { &[must("item", Item), opt("condition", Condition), NOTE, opt("point", Point)] },
+            Move::File => {
+                const { &[must("item", Item), opt("condition", Condition), NOTE, opt("point", Point)] }
+            }
             Move::Decline => const { &[REASON, opt("pointer", Line)] },
             Move::Dispatch => const { &[must("unit", Unit), NOTE] },
             Move::Accept | Move::Close | Move::Consent | Move::Resume | Move::Respond => const { &[NOTE] },

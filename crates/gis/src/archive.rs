@@ -35,7 +35,8 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), FileFault> {
 pub fn pack(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, FileFault> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
-        zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).map_err(|_| crate::files::too_large())?;
+        zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default())
+            .map_err(|_| crate::files::too_large())?;
         // Writing to memory cannot fail.
         std::io::Write::write_all(&mut zip, bytes).map_err(|_| crate::files::too_large())?;
     }

@@ -174,11 +174,18 @@ fn compare(a: &[Item], b: &[Item], called: &Called) -> (Vec<ItemDiff>, i64) {
                 let mut fields = Vec::new();
                 differing(&mut fields, None, item_fields(a), item_fields(b));
                 for (x, y) in pair(a, b) {
-                    let whole = |c: &Condition| Some(if c.filing.is_empty() { format!("{}", c.n) } else { c.filing.clone() });
+                    let whole = |c: &Condition| {
+                        Some(if c.filing.is_empty() { format!("{}", c.n) } else { c.filing.clone() })
+                    };
                     let n = y.or(x).map(|c| c.n);
                     match (x, y) {
                         (Some(x), Some(y)) => {
-                            differing(&mut fields, n, condition_fields(x, called), condition_fields(y, called));
+                            differing(
+                                &mut fields,
+                                n,
+                                condition_fields(x, called),
+                                condition_fields(y, called),
+                            );
                         }
                         (x, y) => fields.push(FieldChange {
                             field: "condition",

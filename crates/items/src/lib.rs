@@ -14,14 +14,19 @@ mod book;
 mod catalogue;
 mod compare;
 mod condition;
+mod export;
 mod find;
 mod find_condition;
+mod import;
+mod import_http;
 mod item;
+mod layout;
 mod load;
 mod mapping;
 mod party;
 mod put_in_force;
 mod put_item;
+mod read_rows;
 mod refusal;
 mod stored;
 mod versions;
@@ -30,14 +35,23 @@ pub use book::{Book, Edition, ReadBook, book};
 pub use catalogue::{Catalogue, Standing};
 pub use compare::{CompareCatalogues, Comparison, FieldChange, ItemChange, ItemDiff};
 pub use condition::{Condition, Doubt, Evidence, PutConditionBody, SeasonLimit};
+pub use export::{ExportItems, NOT_EXPRESSIBLE, SheetFormat, Written, write_rows};
 pub use find::{FindItems, Which};
 pub use find_condition::{choose, find_condition};
+pub use import::{
+    FILE_BAD, FILE_EMPTY, FILE_LONG, FileNote, ImportItems, ItemsImported, RowBecame, RowOutcome, table_of,
+};
+pub use import_http::{ImportItemsBody, NOT_BASE64};
 pub use item::{Item, ItemKind, NewItem, PutItemBody};
+pub use layout::{
+    Codes, Columns, Defaults, Kinds, Layout, LeadRule, MAPPING_BAD, Parties, RoleWords, Season,
+};
 pub use load::LoadItems;
 pub use mapping::{FindMappings, Likeness, MappedItem, Mappings, PairBody, PutMappings, PutMappingsBody};
 pub use party::{OtherParty, Part, Party};
 pub use put_in_force::{PutInForce, PutInForceBody};
 pub use put_item::{DropCondition, DropItem, PutCondition, PutItem};
+pub use read_rows::{Counted, Doubtful, Meaning, Rows, SpellingFound, read_rows};
 pub use refusal::*;
 pub use stored::{find, find_in, name_of};
 
@@ -180,10 +194,12 @@ pub fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new()
         .routes(routes!(find::list_items))
         .routes(routes!(versions::list_catalogues, versions::make_catalogue))
-        .routes(routes!(versions::discard_catalogue))
         .routes(routes!(compare::compare_catalogues))
+        .routes(routes!(versions::discard_catalogue))
         .routes(routes!(mapping::find_mappings, mapping::put_mappings))
+        .routes(routes!(export::export_items))
         .routes(routes!(put_in_force::put_in_force))
+        .merge(import_http::import_routes())
         .routes(routes!(put_item::put_item, put_item::drop_item))
         .routes(routes!(put_item::put_condition, put_item::drop_condition))
 }

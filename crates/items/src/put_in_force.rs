@@ -74,8 +74,7 @@ impl Write for PutInForce {
 }
 
 async fn zone(tx: &mut Tx, region: Region) -> Result<TimeZone, Refusal> {
-    let row: Option<(String,)> =
-        tx.maybe("SELECT zone FROM regions WHERE code = $1", binds![region]).await?;
+    let row: Option<(String,)> = tx.maybe("SELECT zone FROM regions WHERE code = $1", binds![region]).await?;
     let (name,) = row.ok_or_else(|| areas::REGION_MISSING.refuse().with("region", region))?;
     Ok(jiff::tz::TimeZoneDatabase::bundled().get(&name).unwrap_or(TimeZone::UTC))
 }

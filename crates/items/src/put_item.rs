@@ -1,7 +1,9 @@
 //! Items and conditions of a draft: put and taken out.
 
 use crate::{
-    Condition, Item, PutConditionBody, PutItemBody, UNKNOWN_PARTY, load::within, stored,
+    Condition, Item, PutConditionBody, PutItemBody, UNKNOWN_PARTY,
+    load::within,
+    stored,
     versions::{editable, tell},
 };
 use axum::{Json, extract::State, http::StatusCode};

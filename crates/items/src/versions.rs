@@ -27,7 +27,11 @@ pub struct CatalogueView {
     pub drafts: i64,
 }
 
-pub(crate) async fn view(tx: &mut Tx, region: Region, catalogue: Catalogue) -> Result<CatalogueView, Refusal> {
+pub(crate) async fn view(
+    tx: &mut Tx,
+    region: Region,
+    catalogue: Catalogue,
+) -> Result<CatalogueView, Refusal> {
     let (items,): (i64,) = tx
         .one(
             "SELECT COUNT(*) FROM items WHERE region = $1 AND version = $2",

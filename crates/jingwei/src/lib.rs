@@ -13,6 +13,7 @@ pub mod duties;
 pub mod exit;
 pub mod health;
 pub mod http;
+pub mod items;
 pub mod pages;
 pub mod people;
 pub mod progress;
@@ -31,7 +32,7 @@ pub fn tables() -> Vec<Table> {
         once::TABLES,
         ::areas::TABLES,
         rules::TABLES,
-        items::TABLES,
+        ::items::TABLES,
         ::duties::TABLES,
         access::TABLES,
         attachments::TABLES,
@@ -56,7 +57,7 @@ pub fn migrations() -> Vec<Migration> {
         once::MIGRATIONS,
         ::areas::MIGRATIONS,
         rules::MIGRATIONS,
-        items::MIGRATIONS,
+        ::items::MIGRATIONS,
         ::duties::MIGRATIONS,
         access::MIGRATIONS,
         attachments::MIGRATIONS,

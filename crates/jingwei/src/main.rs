@@ -3,7 +3,7 @@
 
 use clap::{Parser, Subcommand};
 use jingwei::{
-    areas, audit_verify, backup, calendar, config::Common, demo, doctor, duties, exit::Done, people,
+    areas, audit_verify, backup, calendar, config::Common, demo, doctor, duties, exit::Done, items, people,
     progress, serve, units,
 };
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -91,6 +91,12 @@ enum Command {
         after_help = "Example:\n  jingwei places import estates.geojson --region 330106 --name NAME --class-is estate --crs gcj02"
     )]
     Places(units::PlacesCommand),
+    /// The item catalogue: import and export
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  jingwei items import 立案标准.csv --mapping docs/examples/yuncheng.toml --region 140802 --dry-run\n  jingwei items export --region 330106 items.xlsx"
+    )]
+    Items(items::ItemsCommand),
     /// Who answers for which matters where: explain, check, import, export
     #[command(
         subcommand,
@@ -183,6 +189,7 @@ async fn run(cli: Cli) -> Done {
         Command::Areas(c) => areas::run(&config, c).await,
         Command::Units(c) => units::run(&config, c).await,
         Command::Places(c) => units::places(&config, c).await,
+        Command::Items(c) => items::run(&config, c).await,
         Command::Duties(c) => duties::run(&config, c).await,
         Command::User(c) => people::user(&config, c).await,
         Command::Token(c) => people::token(&config, c).await,

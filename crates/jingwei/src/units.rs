@@ -6,8 +6,8 @@ use crate::{
     exit::{Done, bad},
 };
 use ::areas::{
-    Became, ExportUnits, ImportPlaces, ImportUnits, Message, Offices, PlaceClass, PlacesOutcome,
-    UnitsOutcome, Weight, When, alike, file_refused, region_row,
+    ExportUnits, ImportPlaces, ImportUnits, Message, Offices, PlaceClass, PlacesOutcome, UnitsOutcome,
+    Weight, When, alike, file_refused, region_row,
 };
 use clap::Subcommand;
 use gis::{Sheet, TableOptions, read_table, write_csv, write_xlsx};

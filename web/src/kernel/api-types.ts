@@ -1275,6 +1275,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/regions/{region}/catalogues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of the item catalogue, the newest first. Staff of the region. */
+        get: operations["list_catalogues"];
+        put?: never;
+        /** Make a draft of the item catalogue, empty or as a copy of a version. Catalogue stewards of the region. */
+        post: operations["make_catalogue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/catalogues/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Two versions of the catalogue side by side: items added, removed and changed, field by field. Staff of the
+         *     region.
+         */
+        get: operations["compare_catalogues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/catalogues/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Discard a draft of the item catalogue. Catalogue stewards of the region. */
+        delete: operations["discard_catalogue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/catalogues/{version}/in-force": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put a draft of the item catalogue in force from a day on; the version before is retired. Catalogue stewards. */
+        put: operations["put_catalogue_in_force"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/catalogues/{version}/items/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make or change an item of a draft; its conditions stay. Catalogue stewards of the region. */
+        put: operations["put_item"];
+        post?: never;
+        /** Take an item with its conditions out of a draft. Catalogue stewards of the region. */
+        delete: operations["drop_item"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/catalogues/{version}/items/{code}/conditions/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make or change a condition of a draft's item; what was in doubt about it is settled by this. Catalogue stewards. */
+        put: operations["put_condition"];
+        post?: never;
+        /** Take a condition out of a draft. Catalogue stewards of the region. */
+        delete: operations["drop_condition"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions/{region}/conflicts": {
         parameters: {
             query?: never;
@@ -1320,6 +1428,142 @@ export interface paths {
         /** What was sent, and what is to be; system administrators. */
         get: operations["list_deliveries"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The duties of a region, by area, those on places at the end. Ended ones too, unless asked otherwise: a duty
+         *     is never deleted. Staff of the region.
+         */
+        get: operations["list_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duties/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether somebody answers everywhere, for everything, at every date from now on. Staff of the region. */
+        get: operations["check_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duties/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who answers for a matter at a spot, and every rule that was considered. A hole and a conflict are answers
+         *     too, with their reasons. Staff of the region.
+         */
+        get: operations["explain_duty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duties/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All duties of a region as a table that can be imported again. Staff of the region. */
+        get: operations["export_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duties/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the check found, by area, item and date: a thing wrong in a whole area is one finding. Staff of the
+         *     region.
+         */
+        get: operations["list_duty_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duties/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import duties from a table: the file is the body, 16 MB at the most. Every row is judged first; all of them
+         *     are written or none, and the answer names each row that does not hold. Sent again, it changes nothing. With
+         *     `dry_run` the answer says what would become of each row. Data stewards of the region.
+         */
+        post: operations["import_duties"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/duties/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A duty and what it was before each change. Staff of the region. */
+        get: operations["get_duty"];
+        /**
+         * Make, change or end a duty. Data stewards of the region. A duty of the same rank with another answer is
+         *     taken and told: it makes a conflict until one of them ends.
+         */
+        put: operations["put_duty"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1448,6 +1692,24 @@ export interface paths {
         post?: never;
         /** Have a region work the usual hours again. Stewards of the rules. */
         delete: operations["delete_hours"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region}/item-mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which item of one version is which of another: settled pairs, and suggestions for the rest. Staff of the region. */
+        get: operations["find_mappings"];
+        /** Settle which item of one version is which of another. Catalogue stewards of the region. */
+        put: operations["put_mappings"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2198,8 +2460,13 @@ export interface components {
              */
             likeness: number;
             /** @description Why. */
-            why: components["schemas"]["Why"];
+            why: components["schemas"]["AlikeReason"];
         };
+        /**
+         * @description Why two units look alike.
+         * @enum {string}
+         */
+        AlikeReason: "prefix" | "filler_words" | "contains" | "characters" | "wording";
         /** @description One side of a pair. */
         AlikeUnit: {
             /** @description Its id. */
@@ -2224,18 +2491,6 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
-        };
-        /** @description The unit that answers, and what led to it. */
-        Answered: {
-            duty?: components["schemas"]["DutyId"] | null;
-            enclave?: components["schemas"]["DutyId"] | null;
-            named?: components["schemas"]["UnitId"] | null;
-            /** @description The region whose unit it is; another than asked for an enclave. */
-            region: components["schemas"]["Region"];
-            /** @description The role it holds there, where a role was named. */
-            role?: string | null;
-            /** @description Which unit. */
-            unit: components["schemas"]["UnitId"];
         };
         /** @description What the reporter answered when called back. */
         Answers: {
@@ -2598,11 +2853,17 @@ export interface components {
             /** @description Pictures. */
             attachments: components["schemas"]["Picture"][];
             case_due_at?: components["schemas"]["Moment"] | null;
+            /**
+             * Format: int64
+             * @description The version of the catalogue it was filed by.
+             */
+            catalogue?: number | null;
             /** @description Through which channel it came. */
             channel: string;
             /** @description The clocks, and how their deadlines come about. */
             clocks: components["schemas"]["ClockView"][];
             closed_at?: components["schemas"]["Moment"] | null;
+            condition?: components["schemas"]["FiledUnder"] | null;
             contact?: components["schemas"]["Contact"] | null;
             due_at?: components["schemas"]["Moment"] | null;
             /** @description What happened. */
@@ -2673,6 +2934,44 @@ export interface components {
              */
             version: number;
         };
+        /** @description A version of a region's catalogue. */
+        Catalogue: {
+            from_at?: components["schemas"]["Moment"] | null;
+            /** @description When it was made. */
+            made_at: components["schemas"]["Moment"];
+            /** @description Its name. */
+            name: string;
+            /** @description A remark. */
+            note: string;
+            /** @description Where it comes from: the notice, the standard, the file. */
+            source: string;
+            until_at?: components["schemas"]["Moment"] | null;
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            version: number;
+        };
+        /** @description A version with what it holds. */
+        CatalogueView: components["schemas"]["Catalogue"] & {
+            /**
+             * Format: int64
+             * @description Conditions in it.
+             */
+            conditions: number;
+            /**
+             * Format: int64
+             * @description Conditions still in doubt.
+             */
+            drafts: number;
+            /**
+             * Format: int64
+             * @description Items in it.
+             */
+            items: number;
+            /** @description Where it stands now. */
+            standing: components["schemas"]["Standing"];
+        };
         /** @description One difference between two lists of the same year. */
         Change: {
             /** @enum {string} */
@@ -2737,6 +3036,20 @@ export interface components {
              */
             version: number;
         };
+        /** @description Two versions and what differs. */
+        Comparison: {
+            /** @description The first. */
+            a: components["schemas"]["CatalogueView"];
+            /** @description The second. */
+            b: components["schemas"]["CatalogueView"];
+            /** @description The items that differ, by code. */
+            items: components["schemas"]["ItemDiff"][];
+            /**
+             * Format: int64
+             * @description How many are the same in both.
+             */
+            same: number;
+        };
         /** @description A condition of an item. */
         Condition: {
             /** @description The legal basis. */
@@ -2799,22 +3112,6 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
-        };
-        /** @description A row that was looked at. */
-        Considered: components["schemas"]["Ground"] & {
-            /** @description The unit that answers for it now: another one when it was merged. */
-            answers: components["schemas"]["UnitId"];
-            /** @description Since when. */
-            from_at: components["schemas"]["Moment"];
-            /** @description Which row. */
-            id: components["schemas"]["UnitPlaceId"];
-            /** @description The role it names; another than the one asked for where only the unit's kind speaks for it. */
-            role: string;
-            /** @description The unit it names. */
-            unit: components["schemas"]["UnitId"];
-            until_at?: components["schemas"]["Moment"] | null;
-            /** @description Why it counted or not. */
-            verdict: components["schemas"]["Verdict"];
         };
         /** @description What the intake desk sees of a contact before revealing it. */
         Contact: {
@@ -2997,12 +3294,287 @@ export interface components {
             /** @description The reason in Chinese. */
             zh: string;
         };
+        /** @description The unit that answers, and what led to it. */
+        DutyAnswer: {
+            duty?: components["schemas"]["DutyId"] | null;
+            enclave?: components["schemas"]["DutyId"] | null;
+            named?: components["schemas"]["UnitId"] | null;
+            /** @description The region whose unit it is; another than asked for an enclave. */
+            region: components["schemas"]["Region"];
+            /** @description The role it holds there, where a role was named. */
+            role?: string | null;
+            /** @description Which unit. */
+            unit: components["schemas"]["UnitId"];
+        };
+        /** @description An area's counts by class. */
+        DutyAreaCounts: {
+            /** @description Which area. */
+            code: components["schemas"]["AreaCode"];
+            /** @description Counts of each class with something wrong, in the order of `classes`. */
+            counts: components["schemas"]["DutyCounts"][];
+            /** @description Whether there are areas inside it to look into. */
+            inside: boolean;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description What a check came to, and where: the areas directly inside one, by class. */
+        DutyCheck: {
+            /** @description The area looked into. */
+            area: components["schemas"]["AreaCode"];
+            /** @description Its name. */
+            area_name: string;
+            /** @description The areas directly inside it that have something wrong, by code. */
+            areas: components["schemas"]["DutyAreaCounts"][];
+            /** @description The classes with something wrong, by code. */
+            classes: components["schemas"]["DutyClass"][];
+            /** @description The same by sort. */
+            counts: components["schemas"]["DutyCounts"];
+            /** @description Duties that name what is not there. */
+            duties_at_fault: number;
+            /** @description Findings: a thing wrong in a whole area counts once. */
+            findings: number;
+            /** @description From when on every date was looked at. */
+            from: components["schemas"]["Moment"];
+            /** @description Pairs of smallest area and condition that were asked. */
+            pairs: number;
+            /** @description Pairs with something wrong at some date. */
+            pairs_at_fault: number;
+            /** @description Duties that repeat another; nothing is wrong with that. */
+            remarks: components["schemas"]["DutyRemark"][];
+            /**
+             * Format: double
+             * @description How long asking took, in milliseconds; after an edit only what it touches is asked again.
+             */
+            took_ms: number;
+        };
+        /** @description A class by name. */
+        DutyClass: {
+            /** @description Its code. */
+            code: components["schemas"]["ItemClass"];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Several answers of the same rank. */
+        DutyConflict: {
+            /** @description In whose book. */
+            region: components["schemas"]["Region"];
+            /** @description The role that several hold there; the duties collide themselves when absent. */
+            role?: string | null;
+            /** @description The sides. */
+            sides: components["schemas"]["DutySide"][];
+            /** @description The level where they collide. */
+            tier: components["schemas"]["DutyTier"];
+        };
+        /** @description How many pairs of each sort are concerned. A pair with findings of two sorts counts in both. */
+        DutyCounts: {
+            /** @description Several of equal rank do. */
+            conflict: number;
+            /** @description Nobody answers. */
+            hole: number;
+            /** @description The unit named is gone. */
+            unit_gone: number;
+        };
+        /** @description The answer to a question, with everything that led to it. */
+        DutyExplanation: {
+            /** @description What it comes to. */
+            answer: components["schemas"]["DutyOutcome"];
+            /** @description The moment asked about. */
+            at: components["schemas"]["Moment"];
+            /** @description Everything considered, in order; the rule that decides is marked `taken`. */
+            chain: components["schemas"]["DutyStep"][];
+            /**
+             * Format: int64
+             * @description The condition asked about.
+             */
+            condition?: number | null;
+            /** @description The duties that the answer or conflict rests on. */
+            duties: components["schemas"]["DutyView"][];
+            /** @description The same in English. */
+            en: string;
+            /** @description What holds the spot: places, then areas, the smallest first. */
+            grounds: components["schemas"]["DutyGround"][];
+            /** @description The item asked about. */
+            item: components["schemas"]["ItemCode"];
+            /** @description Its name in the catalogue that counts at that time. */
+            item_name?: string | null;
+            /** @description The region asked. */
+            region: components["schemas"]["Region"];
+            /** @description The name of the unit that answers. */
+            unit_name?: string | null;
+            /** @description The same in a Chinese sentence. */
+            zh: string;
+        };
+        /** @description Something wrong on the map of duties. */
+        DutyFinding: {
+            /** @description The area wholly concerned, the largest one that is; for a place the smallest that holds it. */
+            area: components["schemas"]["AreaCode"];
+            /** @description Its name. */
+            area_name: string;
+            /** @description How many smallest areas (or parts of them in a place) are concerned. */
+            cells: number;
+            class?: components["schemas"]["ItemClass"] | null;
+            /**
+             * Format: int64
+             * @description Under which condition.
+             */
+            condition?: number | null;
+            duty?: components["schemas"]["DutyId"] | null;
+            /** @description What is wrong, in English. */
+            en: string;
+            /** @description Since when; not before the check's own moment. */
+            from: components["schemas"]["Moment"];
+            item?: components["schemas"]["ItemCode"] | null;
+            /** @description Its name. */
+            item_name?: string | null;
+            /** @description Only in these places, when not empty. */
+            places: components["schemas"]["DutyPlace"][];
+            /** @description Which sort. */
+            sort: components["schemas"]["DutyFindingSort"];
+            until?: components["schemas"]["Moment"] | null;
+            /** @description What is wrong, in Chinese. */
+            zh: string;
+        };
+        /**
+         * @description The sorts of findings.
+         * @enum {string}
+         */
+        DutyFindingSort: "hole" | "conflict" | "unit_gone" | "item_gone" | "ground_gone";
+        /** @description An area or place of the spot by name. */
+        DutyGround: {
+            /** @description The area's code or the place's id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Which level. */
+            tier: components["schemas"]["DutyTier"];
+        };
+        /** @description A duty with everything it has been. */
+        DutyHistory: {
+            /** @description What it is. */
+            duty: components["schemas"]["DutyView"];
+            /** @description What it was, the latest first. */
+            versions: components["schemas"]["DutyVersion"][];
+        };
+        /** @description Why nobody answers. */
+        DutyHole: {
+            duty?: components["schemas"]["DutyId"] | null;
+            /** @description In whose book the hole is. */
+            region: components["schemas"]["Region"];
+            /** @description The reason. */
+            why: components["schemas"]["DutyHoleReason"];
+        };
+        /** @description The reasons of holes. */
+        DutyHoleReason: {
+            /** @enum {string} */
+            reason: "not_covered";
+        } | {
+            /** @enum {string} */
+            reason: "no_catalogue";
+        } | {
+            /** @enum {string} */
+            reason: "item_gone";
+        } | {
+            /**
+             * Format: int64
+             * @description Which one.
+             */
+            condition?: number | null;
+            /** @enum {string} */
+            reason: "condition_gone";
+        } | {
+            /** @enum {string} */
+            reason: "condition_open";
+        } | {
+            /** @enum {string} */
+            reason: "no_lead";
+        } | {
+            /** @enum {string} */
+            reason: "role_nobody";
+            /** @description Which role. */
+            role: string;
+        } | {
+            /** @enum {string} */
+            reason: "role_unknown";
+            /** @description Which role. */
+            role: string;
+        } | {
+            /** @enum {string} */
+            reason: "unit_closed";
+            /** @description Which unit, merges followed. */
+            unit: components["schemas"]["UnitId"];
+        } | {
+            /** @enum {string} */
+            reason: "unit_missing";
+            /** @description Which unit, merges followed. */
+            unit: components["schemas"]["UnitId"];
+        } | {
+            /** @enum {string} */
+            reason: "region_unknown";
+            /** @description Which region. */
+            to: components["schemas"]["Region"];
+        } | {
+            /** @enum {string} */
+            reason: "enclave_again";
+            /** @description To which region. */
+            to: components["schemas"]["Region"];
+        };
         /**
          * Format: uuid
          * @description A duty (责任): who answers for which matters where, between two dates.
          *     A UUID (version 7 when made by us); in JSON its hyphenated text.
          */
         DutyId: string;
+        /** @description What an import did, or would do. */
+        DutyImport: {
+            /** @description Duties that are different. */
+            changed: number;
+            /** @description Whether it was only tried. */
+            dry_run: boolean;
+            /** @description Duties that were not there before. */
+            new: number;
+            /** @description What there is to say about the file as a whole. */
+            notes: components["schemas"]["DutyRowMessage"][];
+            /** @description Every row, in the order of the file. */
+            outcomes: components["schemas"]["DutyRowOutcome"][];
+            /** @description Rows refused; with one, nothing is written. */
+            refused: number;
+            /** @description Rows of the file. */
+            rows: number;
+            /** @description Duties that are as they were. */
+            unchanged: number;
+            /** @description Rows taken that somebody should look at. */
+            warnings: number;
+            /** @description Whether anything was written: all of it, or nothing. */
+            written: boolean;
+        };
+        /** @description Something worth knowing about a duty that was written all the same. */
+        DutyNote: {
+            /** @description A stable code. */
+            code: string;
+            duty?: components["schemas"]["DutyId"] | null;
+            /** @description In English. */
+            en: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description What a question comes to. */
+        DutyOutcome: (components["schemas"]["DutyAnswer"] & {
+            /** @enum {string} */
+            outcome: "unit";
+        }) | (components["schemas"]["DutyHole"] & {
+            /** @enum {string} */
+            outcome: "hole";
+        }) | (components["schemas"]["DutyConflict"] & {
+            /** @enum {string} */
+            outcome: "conflict";
+        });
+        /** @description A place by name. */
+        DutyPlace: {
+            /** @description Its id. */
+            id: components["schemas"]["PlaceId"];
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A change that a ruling proposes. */
         DutyProposal: {
             /** @description When it was ruled. */
@@ -3024,6 +3596,101 @@ export interface components {
             unit: components["schemas"]["UnitId"];
             /** @description Its name. */
             unit_name: string;
+        };
+        /** @description A duty as it stands now. */
+        DutyPut: {
+            /** @description The duty. */
+            duty: components["schemas"]["DutyView"];
+            /** @description What somebody should look at: nothing stood in its way. */
+            notes: components["schemas"]["DutyNote"][];
+        };
+        /** @description A duty that says what another says already. */
+        DutyRemark: {
+            /** @description Which duty. */
+            duty: components["schemas"]["DutyId"];
+            /** @description In English. */
+            en: string;
+            /** @description Which one it repeats. */
+            repeats: components["schemas"]["DutyId"];
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /**
+         * @description What became of a row.
+         * @enum {string}
+         */
+        DutyRowBecame: "new" | "changed" | "unchanged" | "refused";
+        /** @description Something said about a row. */
+        DutyRowMessage: {
+            /** @description A stable code. */
+            code: string;
+            /** @description The column it is about, as the layout calls it; empty for the row. */
+            column: string;
+            /** @description In English. */
+            en: string;
+            /** @description Whether it refuses the row; else it is worth a look. */
+            fault: boolean;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description A row and what became of it. */
+        DutyRowOutcome: {
+            /** @description What it says, in English. */
+            en: string;
+            id?: components["schemas"]["DutyId"] | null;
+            /** @description In which line of the file (row of the sheet) it begins. */
+            line: number;
+            /** @description What there is to say about it. */
+            messages: components["schemas"]["DutyRowMessage"][];
+            /** @description What became of it. */
+            outcome: components["schemas"]["DutyRowBecame"];
+            /** @description Which row after the header, from 1. */
+            record: number;
+            /** @description What it says, in Chinese. */
+            zh: string;
+        };
+        /** @description One side of a conflict. */
+        DutySide: {
+            duty?: components["schemas"]["DutyId"] | null;
+            unit?: components["schemas"]["UnitId"] | null;
+        };
+        /** @description One step of the chain. */
+        DutyStep: {
+            duty?: components["schemas"]["DutyId"] | null;
+            /** @description In English. */
+            en: string;
+            /** @description What was considered. */
+            kind: components["schemas"]["DutyStepKind"];
+            /** @description In whose book. */
+            region: components["schemas"]["Region"];
+            tier?: components["schemas"]["DutyTier"] | null;
+            /** @description What became of it. */
+            verdict: components["schemas"]["DutyVerdict"];
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /**
+         * @description What sort of thing was considered.
+         * @enum {string}
+         */
+        DutyStepKind: "level" | "duty" | "catalogue" | "role" | "unit" | "enclave";
+        /**
+         * @description The levels at which rules stand, the one that decides first in front.
+         * @enum {string}
+         */
+        DutyTier: "place" | "grid" | "community" | "street" | "region";
+        /**
+         * @description What became of it.
+         * @enum {string}
+         */
+        DutyVerdict: "taken" | "same" | "collides" | "not_now" | "passed" | "nothing";
+        /** @description What a duty was before a change. */
+        DutyVersion: {
+            account?: components["schemas"]["AccountId"] | null;
+            /** @description What it was. */
+            duty: components["schemas"]["DutyView"];
+            /** @description When it became something else. */
+            replaced_at: components["schemas"]["Moment"];
         };
         /** @description A duty with the names of what it speaks of. */
         DutyView: {
@@ -3056,7 +3723,7 @@ export interface components {
             /** @description The name of the item, class or domain. */
             subject_name: string;
             /** @description At which level it stands. */
-            tier: components["schemas"]["Tier"];
+            tier: components["schemas"]["DutyTier"];
             to_region?: components["schemas"]["Region"] | null;
             unit?: components["schemas"]["UnitId"] | null;
             until?: components["schemas"]["Moment"] | null;
@@ -3202,6 +3869,20 @@ export interface components {
             /** @description The stage the case has now. */
             stage: components["schemas"]["Stage"];
         };
+        /** @description A field that differs; absent on the side that has nothing there. */
+        FieldChange: {
+            /** @description What the first version says. */
+            a?: string | null;
+            /** @description What the second says. */
+            b?: string | null;
+            /**
+             * Format: int64
+             * @description Of which condition, by its number in the second version, or in the first where the second lacks it.
+             */
+            condition?: number | null;
+            /** @description Which field, such as `name` or `limit`; `condition` for a condition that one side lacks. */
+            field: string;
+        };
         /**
          * @description What kind of answer a field takes; the browser draws it so.
          * @enum {string}
@@ -3218,6 +3899,11 @@ export interface components {
         };
         /** @description File (立案): the report is a matter of ours, under this item, from which it takes its time limit. */
         File: {
+            /**
+             * Format: int64
+             * @description Which of its filing conditions holds (立案条件), by number. To be named where it has several.
+             */
+            condition?: number | null;
             /** @description The item of the catalogue. */
             item: components["schemas"]["ItemCode"];
             /**
@@ -3237,6 +3923,20 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
+        };
+        /** @description The condition a case was filed under. */
+        FiledUnder: {
+            /** @description The legal basis. */
+            basis: string;
+            /** @description When it may be closed (结案条件). */
+            closing: string;
+            /** @description When a case is filed under it (立案条件); empty where the item's name says it all. */
+            filing: string;
+            /**
+             * Format: int64
+             * @description Its number within the item.
+             */
+            n: number;
         };
         /** @description Stages, moves, and who may move from where to where. */
         FlowTable: {
@@ -3265,23 +3965,6 @@ export interface components {
              * @description The version of the case you were looking at.
              */
             version: number;
-        };
-        /** @description Where a role is held: in a named place or in an area. */
-        Ground: {
-            /** @description An estate, a road, a market. */
-            place: components["schemas"]["PlaceId"];
-        } | {
-            /** @description A grid, community, street or region. */
-            area: components["schemas"]["AreaCode"];
-        };
-        /** @description An area or place of the spot by name. */
-        GroundName: {
-            /** @description The area's code or the place's id. */
-            id: string;
-            /** @description Its name. */
-            name: string;
-            /** @description Which level. */
-            tier: components["schemas"]["Tier"];
         };
         /** @enum {string} */
         Guard: "not_own_work" | "verified" | "unverified" | "in_reopening_time" | "not_suspended" | "suspended" | "in_time" | "nothing_pending" | "pending" | "extensions_left" | "never_suspended" | "disputed" | "undisputed" | "not_ruled" | "consented" | "consent_asked" | "check_asked" | "no_check_asked" | "called_back" | "call_back_drawn" | "summoned" | "responded" | "assisted" | "ratable" | "merged_as_report" | "merged_as_filed" | "linked" | "not_linked" | "urged" | "appealable" | "appeal_asked" | "appeal_reviewed" | "not_first_reviewer";
@@ -3315,22 +3998,6 @@ export interface components {
             status: string;
             /** @description The program's version. */
             version: string;
-        };
-        /** @description Who holds a role. */
-        Held: {
-            /** @description This unit. */
-            unit: components["schemas"]["UnitId"];
-        } | "nobody" | {
-            /** @description Several of the same rank: a conflict, which nobody may settle silently. */
-            several: components["schemas"]["UnitId"][];
-        };
-        /** @description Why nobody answers. */
-        Hole: {
-            duty?: components["schemas"]["DutyId"] | null;
-            /** @description In whose book the hole is. */
-            region: components["schemas"]["Region"];
-            /** @description The reason. */
-            why: components["schemas"]["Why"];
         };
         /** @description When people work. */
         Hours: {
@@ -3396,10 +4063,26 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description What became of an item from one version to the other.
+         * @enum {string}
+         */
+        ItemChange: "added" | "removed" | "changed";
         /** @description Item class: 6 digits region, 2 major class */
         ItemClass: string;
         /** @description Item code: 6 digits region, 2 major class, 2 minor class */
         ItemCode: string;
+        /** @description An item that differs. */
+        ItemDiff: {
+            /** @description What became of it. */
+            change: components["schemas"]["ItemChange"];
+            /** @description Its code. */
+            code: components["schemas"]["ItemCode"];
+            /** @description What differs. */
+            fields: components["schemas"]["FieldChange"][];
+            /** @description Its name, in the second version where it has one. */
+            name: string;
+        };
         /**
          * @description What sort of matter.
          * @enum {string}
@@ -3420,6 +4103,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description Why a pair is suggested.
+         * @enum {string}
+         */
+        Likeness: "same_code" | "same_name" | "similar";
         /**
          * @description Time limit: a number and m, h, d (round the clock), wm, wh, wd (working time), uh or ud (urgent); at most 731 days
          * @example 2wd
@@ -3502,6 +4190,40 @@ export interface components {
             /** @description One for each point, in their order; null where no area holds it. */
             codes: (components["schemas"]["AreaCode"] | null)[];
         };
+        /** @description A new draft. */
+        MakeCatalogueBody: {
+            /**
+             * Format: int64
+             * @description Copy this version; empty when left out.
+             */
+            from?: number | null;
+            /** @description Its name, such as "事项清单（2026年版）". */
+            name: string;
+            /** @description A remark. */
+            note?: string;
+            /** @description Where it comes from: the notice, the standard. */
+            source?: string;
+        };
+        /** @description An item of one version and the item of the other that it is. */
+        MappedItem: {
+            /** @description The item of the first version. */
+            from_code: components["schemas"]["ItemCode"];
+            /** @description Its name. */
+            from_name: string;
+            /** @description A remark. */
+            note: string;
+            reason?: components["schemas"]["Likeness"] | null;
+            /** @description Whether nobody has settled it yet: a proposal of the program. */
+            suggested: boolean;
+            to_code?: components["schemas"]["ItemCode"] | null;
+            /** @description Its name. */
+            to_name?: string | null;
+        };
+        /** @description The pairs between two versions. */
+        Mappings: {
+            /** @description By the first version's codes: settled pairs, suggestions, and items that nothing is like. */
+            items: components["schemas"]["MappedItem"][];
+        };
         /** @description An account. */
         Me: {
             /** @description The account. */
@@ -3511,33 +4233,17 @@ export interface components {
             /** @description Its username. */
             username: string;
         };
-        /** @description The merging of one unit into another. */
+        /** @description Merge (并案): the case goes on as part of another one; its reporter is told and can follow that one. */
         Merge: {
-            account?: components["schemas"]["AccountId"] | null;
-            /** @description When. */
-            at: components["schemas"]["Moment"];
-            /** @description How many units that belonged to it went over. */
-            children: number;
-            /** @description Its id. */
-            id: components["schemas"]["MergeId"];
-            /** @description The unit it was merged into. */
-            into: components["schemas"]["UnitId"];
-            /** @description Its name. */
-            into_name: string;
-            /** @description How many roles it held somewhere went over. */
-            places: number;
-            /** @description The spellings that went over. */
-            spellings: string[];
-            undone_at?: components["schemas"]["Moment"] | null;
-            /** @description The unit that was merged away. */
-            unit: components["schemas"]["UnitId"];
-            /** @description Its name. */
-            unit_name: string;
-        };
-        /** @description Into which unit. */
-        MergeBody: {
-            /** @description The unit that stays. */
-            into: components["schemas"]["UnitId"];
+            /** @description The other case: its id, or its number. */
+            into: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case you were looking at.
+             */
+            version: number;
         };
         /**
          * Format: uuid
@@ -3671,17 +4377,6 @@ export interface components {
             /** @description Who. */
             party: components["schemas"]["Party"];
         };
-        /** @description What a question comes to. */
-        Outcome: (components["schemas"]["Answered"] & {
-            /** @enum {string} */
-            outcome: "unit";
-        }) | (components["schemas"]["Hole"] & {
-            /** @enum {string} */
-            outcome: "hole";
-        }) | (components["schemas"]["Conflict"] & {
-            /** @enum {string} */
-            outcome: "conflict";
-        });
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_AccountRow: {
             /** @description The rows of this page. */
@@ -3719,7 +4414,7 @@ export interface components {
                  */
                 likeness: number;
                 /** @description Why. */
-                why: components["schemas"]["Why"];
+                why: components["schemas"]["AlikeReason"];
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3835,6 +4530,31 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_CatalogueView: {
+            /** @description The rows of this page. */
+            items: (components["schemas"]["Catalogue"] & {
+                /**
+                 * Format: int64
+                 * @description Conditions in it.
+                 */
+                conditions: number;
+                /**
+                 * Format: int64
+                 * @description Conditions still in doubt.
+                 */
+                drafts: number;
+                /**
+                 * Format: int64
+                 * @description Items in it.
+                 */
+                items: number;
+                /** @description Where it stands now. */
+                standing: components["schemas"]["Standing"];
+            })[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_Conflict: {
             /** @description The rows of this page. */
             items: {
@@ -3898,6 +4618,41 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_DutyFinding: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description The area wholly concerned, the largest one that is; for a place the smallest that holds it. */
+                area: components["schemas"]["AreaCode"];
+                /** @description Its name. */
+                area_name: string;
+                /** @description How many smallest areas (or parts of them in a place) are concerned. */
+                cells: number;
+                class?: components["schemas"]["ItemClass"] | null;
+                /**
+                 * Format: int64
+                 * @description Under which condition.
+                 */
+                condition?: number | null;
+                duty?: components["schemas"]["DutyId"] | null;
+                /** @description What is wrong, in English. */
+                en: string;
+                /** @description Since when; not before the check's own moment. */
+                from: components["schemas"]["Moment"];
+                item?: components["schemas"]["ItemCode"] | null;
+                /** @description Its name. */
+                item_name?: string | null;
+                /** @description Only in these places, when not empty. */
+                places: components["schemas"]["DutyPlace"][];
+                /** @description Which sort. */
+                sort: components["schemas"]["DutyFindingSort"];
+                until?: components["schemas"]["Moment"] | null;
+                /** @description What is wrong, in Chinese. */
+                zh: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_DutyProposal: {
             /** @description The rows of this page. */
             items: {
@@ -3920,6 +4675,47 @@ export interface components {
                 unit: components["schemas"]["UnitId"];
                 /** @description Its name. */
                 unit_name: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_DutyView: {
+            /** @description The rows of this page. */
+            items: {
+                /** @description The same in English, where it has an English name. */
+                answer_en: string;
+                /** @description The name of the unit, role or region, in Chinese. */
+                answer_zh: string;
+                area?: components["schemas"]["AreaCode"] | null;
+                /** @description What it stands on. */
+                basis: string;
+                /** @description When it was last changed. */
+                changed_at: components["schemas"]["Moment"];
+                class?: components["schemas"]["ItemClass"] | null;
+                /** @description The duty domain it is about. */
+                domain?: string | null;
+                /** @description Since when. */
+                from: components["schemas"]["Moment"];
+                /** @description The name of the area or place. */
+                ground_name: string;
+                /** @description Its id. */
+                id: components["schemas"]["DutyId"];
+                item?: components["schemas"]["ItemCode"] | null;
+                /** @description A remark for colleagues. */
+                note: string;
+                place?: components["schemas"]["PlaceId"] | null;
+                /** @description The role that answers. */
+                role?: string | null;
+                /** @description Where it was written down: "desk", or a file's name. */
+                source: string;
+                /** @description The name of the item, class or domain. */
+                subject_name: string;
+                /** @description At which level it stands. */
+                tier: components["schemas"]["DutyTier"];
+                to_region?: components["schemas"]["Region"] | null;
+                unit?: components["schemas"]["UnitId"] | null;
+                until?: components["schemas"]["Moment"] | null;
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -3991,34 +4787,6 @@ export interface components {
                  * @description Joins the lines of one request.
                  */
                 request: string;
-            }[];
-            /** @description Give this as `cursor` to get the next page. */
-            next?: string | null;
-        };
-        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
-        Page_Merge: {
-            /** @description The rows of this page. */
-            items: {
-                account?: components["schemas"]["AccountId"] | null;
-                /** @description When. */
-                at: components["schemas"]["Moment"];
-                /** @description How many units that belonged to it went over. */
-                children: number;
-                /** @description Its id. */
-                id: components["schemas"]["MergeId"];
-                /** @description The unit it was merged into. */
-                into: components["schemas"]["UnitId"];
-                /** @description Its name. */
-                into_name: string;
-                /** @description How many roles it held somewhere went over. */
-                places: number;
-                /** @description The spellings that went over. */
-                spellings: string[];
-                undone_at?: components["schemas"]["Moment"] | null;
-                /** @description The unit that was merged away. */
-                unit: components["schemas"]["UnitId"];
-                /** @description Its name. */
-                unit_name: string;
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
@@ -4125,6 +4893,34 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` asks for the following one and is absent on the last. */
+        Page_UnitMerge: {
+            /** @description The rows of this page. */
+            items: {
+                account?: components["schemas"]["AccountId"] | null;
+                /** @description When. */
+                at: components["schemas"]["Moment"];
+                /** @description How many units that belonged to it went over. */
+                children: number;
+                /** @description Its id. */
+                id: components["schemas"]["MergeId"];
+                /** @description The unit it was merged into. */
+                into: components["schemas"]["UnitId"];
+                /** @description Its name. */
+                into_name: string;
+                /** @description How many roles it held somewhere went over. */
+                places: number;
+                /** @description The spellings that went over. */
+                spellings: string[];
+                undone_at?: components["schemas"]["Moment"] | null;
+                /** @description The unit that was merged away. */
+                unit: components["schemas"]["UnitId"];
+                /** @description Its name. */
+                unit_name: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page. */
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` asks for the following one and is absent on the last. */
         Page_UnitPlaceView: {
             /** @description The rows of this page. */
             items: (components["schemas"]["UnitPlace"] & {
@@ -4171,6 +4967,15 @@ export interface components {
             }[];
             /** @description Give this as `cursor` to get the next page. */
             next?: string | null;
+        };
+        /** @description A pair as somebody settles it. */
+        PairBody: {
+            /** @description The item of the first version. */
+            from_code: components["schemas"]["ItemCode"];
+            /** @description A remark. */
+            note?: string;
+            /** @description The item of the second version. */
+            to_code: components["schemas"]["ItemCode"];
         };
         /**
          * @description What another party than the lead is there for.
@@ -4360,6 +5165,93 @@ export interface components {
             kind?: components["schemas"]["AreaKind"] | null;
             /** @description Its name. */
             name: string;
+        };
+        /** @description What a condition is. */
+        PutConditionBody: {
+            /** @description The legal basis. */
+            basis?: string;
+            /** @description When it may be closed. */
+            closing?: string;
+            /** @description The evidence asked. */
+            evidence?: components["schemas"]["Evidence"];
+            /** @description When a case is filed under it; may be empty where the item's name says it all. */
+            filing?: string;
+            lead?: components["schemas"]["Party"] | null;
+            /** @description The time limit, as "2wd" or "2工作日". */
+            limit: components["schemas"]["Limit"];
+            /** @description Who helps, or could be the lead while none is named. */
+            parties?: components["schemas"]["OtherParty"][];
+            /** @description Other limits for parts of the year; they don't overlap. */
+            seasons?: components["schemas"]["SeasonLimit"][];
+            /** @description Who supervises. */
+            supervisors?: components["schemas"]["Party"][];
+            /** @description Danger to life or property: the clock runs day and night. */
+            urgent?: boolean;
+        };
+        /** @description A duty: exactly one of area and place; of item, class and domain; of unit, role and region. */
+        PutDutyBody: {
+            area?: components["schemas"]["AreaCode"] | null;
+            /** @description What it stands on: a regulation, minutes, a ruling. */
+            basis?: string;
+            class?: components["schemas"]["ItemClass"] | null;
+            /** @description The duty domain it is about, as the catalogue writes it. */
+            domain?: string | null;
+            from?: components["schemas"]["When"] | null;
+            item?: components["schemas"]["ItemCode"] | null;
+            /** @description A remark for colleagues. */
+            note?: string;
+            place?: components["schemas"]["PlaceId"] | null;
+            /** @description The role whose holder at the place answers. */
+            role?: string | null;
+            to_region?: components["schemas"]["Region"] | null;
+            unit?: components["schemas"]["UnitId"] | null;
+            until?: components["schemas"]["When"] | null;
+        };
+        /** @description From when on. */
+        PutInForceBody: {
+            /**
+             * Format: date
+             * @description The day, in the region's time zone: today (from this moment) or later (from its first moment).
+             */
+            from: string;
+        };
+        /** @description What an item is, its conditions aside. */
+        PutItemBody: {
+            /** @description On the published list of tasks a community takes on; others need its consent. */
+            community?: boolean;
+            /** @description The duty domain it belongs to. */
+            domain?: string | null;
+            /** @description A thing or a happening. */
+            kind: components["schemas"]["ItemKind"];
+            /** @description A local extension. */
+            local?: boolean;
+            /** @description The name of its major class. */
+            major: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The code as the printed dictionary has it. */
+            printed?: string | null;
+            /** @description Residents may report it themselves. */
+            public: boolean;
+            /** @description Taken out of use. */
+            retired?: boolean;
+            /** @description Other words people use for it. */
+            synonyms?: string[];
+        };
+        /** @description All settled pairs between two versions. */
+        PutMappingsBody: {
+            /**
+             * Format: int64
+             * @description The first version.
+             */
+            from: number;
+            /** @description The pairs; one item may have become several, and several one. */
+            pairs: components["schemas"]["PairBody"][];
+            /**
+             * Format: int64
+             * @description The second version.
+             */
+            to: number;
         };
         /** @description What a named place is: all of it. */
         PutPlaceBody: {
@@ -4611,25 +5503,6 @@ export interface components {
              */
             version: number;
         };
-        /** @description Who holds the role, and what was looked at. */
-        Resolved: {
-            /** @description The names of the areas above. */
-            areas: components["schemas"]["AreaName"][];
-            /** @description The moment it is about. */
-            at: components["schemas"]["Moment"];
-            /** @description What was looked at, the smallest ground first. */
-            considered: components["schemas"]["Considered"][];
-            /** @description Who holds it. */
-            held: components["schemas"]["Held"];
-            /** @description The names of the places above. */
-            places: components["schemas"]["PlaceName"][];
-            /** @description The role asked for. */
-            role: components["schemas"]["UnitRole"];
-            /** @description What the point lies in. */
-            spot: components["schemas"]["Spot"];
-            /** @description The names of the units above. */
-            units: components["schemas"]["UnitName"][];
-        };
         /** @description Respond (报到): a summoned unit takes up its part. */
         Respond: {
             /** @description A remark for those who come after. */
@@ -4744,6 +5617,69 @@ export interface components {
         };
         /** @enum {string} */
         Role: "resident" | "grid_worker" | "intake_operator" | "dispatcher" | "unit_officer" | "handler" | "supervisor" | "analyst" | "catalogue_steward" | "data_steward" | "system_administrator" | "security_administrator" | "auditor";
+        /** @description A row that was looked at. */
+        RoleConsidered: components["schemas"]["RoleGround"] & {
+            /** @description The unit that answers for it now: another one when it was merged. */
+            answers: components["schemas"]["UnitId"];
+            /** @description Since when. */
+            from_at: components["schemas"]["Moment"];
+            /** @description Which row. */
+            id: components["schemas"]["UnitPlaceId"];
+            /** @description The role it names; another than the one asked for where only the unit's kind speaks for it. */
+            role: string;
+            /** @description The unit it names. */
+            unit: components["schemas"]["UnitId"];
+            until_at?: components["schemas"]["Moment"] | null;
+            /** @description Why it counted or not. */
+            verdict: components["schemas"]["RoleVerdict"];
+        };
+        /** @description Where a role is held: in a named place or in an area. */
+        RoleGround: {
+            /** @description An estate, a road, a market. */
+            place: components["schemas"]["PlaceId"];
+        } | {
+            /** @description A grid, community, street or region. */
+            area: components["schemas"]["AreaCode"];
+        };
+        /** @description Who holds a role. */
+        RoleHeld: {
+            /** @description This unit. */
+            unit: components["schemas"]["UnitId"];
+        } | "nobody" | {
+            /** @description Several of the same rank: a conflict, which nobody may settle silently. */
+            several: components["schemas"]["UnitId"][];
+        };
+        /** @description Who holds the role, and what was looked at. */
+        RoleResolved: {
+            /** @description The names of the areas above. */
+            areas: components["schemas"]["AreaName"][];
+            /** @description The moment it is about. */
+            at: components["schemas"]["Moment"];
+            /** @description What was looked at, the smallest ground first. */
+            considered: components["schemas"]["RoleConsidered"][];
+            /** @description Who holds it. */
+            held: components["schemas"]["RoleHeld"];
+            /** @description The names of the places above. */
+            places: components["schemas"]["PlaceName"][];
+            /** @description The role asked for. */
+            role: components["schemas"]["UnitRole"];
+            /** @description What the point lies in. */
+            spot: components["schemas"]["RoleSpot"];
+            /** @description The names of the units above. */
+            units: components["schemas"]["UnitName"][];
+        };
+        /** @description What a point lies in. */
+        RoleSpot: {
+            /** @description The areas that hold it, the smallest first, the region last. */
+            areas: components["schemas"]["AreaCode"][];
+            /** @description The named places that hold it; all of one rank. */
+            places: components["schemas"]["PlaceId"][];
+        };
+        /**
+         * @description Why a row counted or not.
+         * @enum {string}
+         */
+        RoleVerdict: "holds" | "larger" | "listed" | "closed" | "out_of_date";
         /** @description One row of the table. */
         Rule: {
             /** @description What it does to the clocks. */
@@ -4911,11 +5847,6 @@ export interface components {
             /** @description Latest first. */
             items: components["schemas"]["SessionRow"][];
         };
-        /** @description One side of a conflict. */
-        Side: {
-            duty?: components["schemas"]["DutyId"] | null;
-            unit?: components["schemas"]["UnitId"] | null;
-        };
         /** @description What stands beside the stages. */
         SideView: {
             answerable?: components["schemas"]["UnitId"] | null;
@@ -4965,15 +5896,13 @@ export interface components {
             /** @description The username. */
             username: string;
         };
-        /** @description What a point lies in. */
-        Spot: {
-            /** @description The areas that hold it, the smallest first, the region last. */
-            areas: components["schemas"]["AreaCode"][];
-            /** @description The named places that hold it; all of one rank. */
-            places: components["schemas"]["PlaceId"][];
-        };
         /** @enum {string} */
         Stage: "reported" | "filed" | "dispatched" | "handling" | "verifying" | "closed" | "declined" | "withdrawn" | "merged";
+        /**
+         * @description Where a version stands.
+         * @enum {string}
+         */
+        Standing: "draft" | "scheduled" | "in_force" | "retired";
         /** @description How far the log is sealed. */
         Status: {
             /**
@@ -4992,11 +5921,6 @@ export interface components {
              */
             unsealed: number;
         };
-        /**
-         * @description What sort of thing was considered.
-         * @enum {string}
-         */
-        StepKind: "level" | "duty" | "catalogue" | "role" | "unit" | "enclave";
         /** @description Submit the result (提交处置结果): says what was done, with evidence where the item asks for it. */
         Submit: {
             /** @description Pictures uploaded before. */
@@ -5025,11 +5949,6 @@ export interface components {
         };
         /** @enum {string} */
         Tell: "reporter" | "intake" | "dispatchers" | "supervisors" | "officers" | "handler" | "assisting" | "judges" | "checker" | "answerable";
-        /**
-         * @description The levels at which rules stand, the one that decides first in front.
-         * @enum {string}
-         */
-        Tier: "place" | "grid" | "community" | "street" | "region";
         /** @description Time of day by the clock of the region */
         TimeOfDay: string;
         /**
@@ -5173,6 +6092,34 @@ export interface components {
         UnitId: string;
         /** @enum {string} */
         UnitKind: "department" | "street_office" | "property_company" | "utility" | "association" | "community" | "owners_body" | "enterprise";
+        /** @description The merging of one unit into another. */
+        UnitMerge: {
+            account?: components["schemas"]["AccountId"] | null;
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description How many units that belonged to it went over. */
+            children: number;
+            /** @description Its id. */
+            id: components["schemas"]["MergeId"];
+            /** @description The unit it was merged into. */
+            into: components["schemas"]["UnitId"];
+            /** @description Its name. */
+            into_name: string;
+            /** @description How many roles it held somewhere went over. */
+            places: number;
+            /** @description The spellings that went over. */
+            spellings: string[];
+            undone_at?: components["schemas"]["Moment"] | null;
+            /** @description The unit that was merged away. */
+            unit: components["schemas"]["UnitId"];
+            /** @description Its name. */
+            unit_name: string;
+        };
+        /** @description Into which unit. */
+        UnitMergeBody: {
+            /** @description The unit that stays. */
+            into: components["schemas"]["UnitId"];
+        };
         /** @description A unit by name. */
         UnitName: {
             id: components["schemas"]["UnitId"];
@@ -5283,11 +6230,6 @@ export interface components {
              */
             version: number;
         };
-        /**
-         * @description Why a row counted or not.
-         * @enum {string}
-         */
-        Verdict: "holds" | "larger" | "listed" | "closed" | "out_of_date";
         /** @description Verify (核查通过): somebody other than the handler found it done. */
         Verify: {
             /** @description Pictures uploaded before. */
@@ -5325,11 +6267,6 @@ export interface components {
         What: "start" | "working" | "half_day" | "make_up" | "holiday" | "weekend" | "closed" | "elapsed" | "days" | "stopped" | "resumed" | "restarted" | "extended" | "suspended" | "unknown" | "provisional" | "shifted" | "due";
         /** @description A day of the region such as 2026-03-02, or milliseconds since 1970 */
         When: string;
-        /**
-         * @description Why two units look alike.
-         * @enum {string}
-         */
-        Why: "prefix" | "filler_words" | "contains" | "characters" | "wording";
         /** @description Withdraw (撤回): the reporter takes the report back before there is a result. */
         Withdraw: {
             /** @description Why, if the reporter wants to say. */
@@ -7584,7 +8521,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Explanation"];
+                    "application/json": components["schemas"]["DutyExplanation"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -8703,6 +9640,341 @@ export interface operations {
             507: components["responses"]["Refused507"];
         };
     };
+    list_catalogues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CatalogueView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    make_catalogue: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeCatalogueBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    compare_catalogues: {
+        parameters: {
+            query: {
+                /** @description The first version. */
+                a: number;
+                /** @description The second version. */
+                b: number;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    discard_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_catalogue_in_force: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutInForceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                version: number;
+                code: components["schemas"]["ItemCode"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutItemBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    drop_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                version: number;
+                code: components["schemas"]["ItemCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_condition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                version: number;
+                code: components["schemas"]["ItemCode"];
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutConditionBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Condition"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    drop_condition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                version: number;
+                code: components["schemas"]["ItemCode"];
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
     list_conflicts: {
         parameters: {
             query?: never;
@@ -8827,6 +10099,352 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_DeliveryRow"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_duties: {
+        parameters: {
+            query?: {
+                /** @description That stand on this area or inside it. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description That stand on this place. */
+                place?: components["schemas"]["PlaceId"];
+                /** @description That are about this item: by itself, by its class, by its domain. */
+                item?: components["schemas"]["ItemCode"];
+                /** @description That name this unit. */
+                unit?: components["schemas"]["UnitId"];
+                /** @description That name this role. */
+                role?: string;
+                /** @description That are in force at this day of the region or moment. */
+                at?: components["schemas"]["When"];
+                /** @description That are in this state now. */
+                state?: "current" | "future" | "ended";
+                /** @description That have all these words in the names of what they speak of, in basis or note. */
+                q?: string;
+                /** @description Where the page before ended. */
+                cursor?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DutyView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    check_duties: {
+        parameters: {
+            query?: {
+                /** @description The area; the region when left out. */
+                area?: components["schemas"]["AreaCode"];
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyCheck"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    explain_duty: {
+        parameters: {
+            query: {
+                /** @description Degrees east, CGCS2000 (≈ WGS-84). */
+                lon?: number;
+                /** @description Degrees north. */
+                lat?: number;
+                /** @description An area instead of a point. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description Which item. */
+                item: components["schemas"]["ItemCode"];
+                /** @description Under which condition; when left out, whoever leads all of them. */
+                condition?: number;
+                /** @description At which day of the region or moment; now when left out. */
+                at?: components["schemas"]["When"];
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyExplanation"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    export_duties: {
+        parameters: {
+            query: {
+                /** @description In which format. */
+                format: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    list_duty_findings: {
+        parameters: {
+            query?: {
+                /** @description That concern this area: inside it, or of an area that holds it. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description Of this class. */
+                class?: components["schemas"]["ItemClass"];
+                /** @description Of this item. */
+                item?: components["schemas"]["ItemCode"];
+                /** @description Of this sort. */
+                sort?: "hole" | "conflict" | "unit_gone" | "item_gone" | "ground_gone";
+                /** @description Where the page before ended. */
+                cursor?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DutyFinding"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    import_duties: {
+        parameters: {
+            query: {
+                /** @description The file's name; its ending says the format: .csv or .xlsx. */
+                file: string;
+                /** @description The encoding of its text, where it does not tell. */
+                encoding?: string;
+                /** @description Which sheet; the first when left out. */
+                sheet?: string;
+                /** @description Only say what it would do. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyImport"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    get_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["DutyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyHistory"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+                id: components["schemas"]["DutyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutDutyBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPut"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -9127,6 +10745,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoursView"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    find_mappings: {
+        parameters: {
+            query: {
+                /** @description The first version. */
+                from: number;
+                /** @description The second version. */
+                to: number;
+            };
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mappings"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            423: components["responses"]["Refused423"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+            507: components["responses"]["Refused507"];
+        };
+    };
+    put_mappings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: components["schemas"]["Region"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutMappingsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mappings"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -9701,7 +11396,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Resolved"];
+                    "application/json": components["schemas"]["RoleResolved"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -9810,7 +11505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Merge"];
+                    "application/json": components["schemas"]["Page_UnitMerge"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -10263,7 +11958,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MergeBody"];
+                "application/json": components["schemas"]["UnitMergeBody"];
             };
         };
         responses: {
@@ -10272,7 +11967,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Merge"];
+                    "application/json": components["schemas"]["UnitMerge"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -10310,7 +12005,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Merge"];
+                    "application/json": components["schemas"]["UnitMerge"];
                 };
             };
             400: components["responses"]["Refused400"];

@@ -82,7 +82,8 @@ fn png() -> Vec<u8> {
 
 /// A file of one street, without a boundary.
 fn boundaries() -> Vec<u8> {
-    let street = json!({"type": "Feature", "geometry": null, "properties": {"code": "990101077", "name": "新街道"}});
+    let street =
+        json!({"type": "Feature", "geometry": null, "properties": {"code": "990101077", "name": "新街道"}});
     json!({"type": "FeatureCollection", "features": [street]}).to_string().into_bytes()
 }
 
