@@ -126,22 +126,22 @@ describe('versions', () => {
 })
 
 describe('mappings', () => {
-  const mapped = (from: string, to: string | null, reason: Mapped['reason'], suggested = true): Mapped => ({ from_code: from, from_name: `甲${from}`, to_code: to, to_name: to && `乙${to}`, note: '', suggested, reason })
-  const rows = rowsOf([mapped('1', '1', 'same_code'), mapped('2', '7', 'similar'), mapped('3', null, null), mapped('4', '4', null, false), mapped('4', '5', null, false)])
+  const mapped = (from: string, to: string | null, reason: Mapped['reason'], suggested = true): Mapped => ({ from_code: from, from_name: `甲${from}`, to_code: to, to_name: to && (reason === 'same_name' || from === '1' ? `甲${from}` : `乙${to}`), note: '', suggested, reason })
+  const rows = rowsOf([mapped('1', '1', 'same_code'), mapped('2', '7', 'similar'), mapped('3', null, null), mapped('5', '5', 'same_code'), mapped('4', '4', null, false), mapped('4', '5', null, false)])
 
   it('has a row for each item, and sends only what is confirmed', () => {
-    expect(rows.map((row) => [row.from_code, row.to, row.confirmed])).toEqual([['1', ['1'], false], ['2', ['7'], false], ['3', [], false], ['4', ['4', '5'], true]])
+    expect(rows.map((row) => [row.from_code, row.to, row.confirmed])).toEqual([['1', ['1'], false], ['2', ['7'], false], ['3', [], false], ['5', ['5'], false], ['4', ['4', '5'], true]])
     expect(pairsOf(rows)).toEqual([{ from_code: '4', to_code: '4', note: '' }, { from_code: '4', to_code: '5', note: '' }])
   })
 
-  it('confirms at once only what has the same code or name', () => {
-    expect(confirmCertain(rows).map((row) => row.confirmed)).toEqual([true, false, false, true])
+  it('confirms at once only what is called the same, not another matter of the same code', () => {
+    expect(confirmCertain(rows).map((row) => row.confirmed)).toEqual([true, false, false, false, true])
     expect(pairsOf(confirmCertain(rows))).toHaveLength(3)
   })
 
   it('tells where each row stands', () => {
     const state = (of: Parameters<typeof inState>[1]) => rows.filter((row) => inState(row, of)).map((row) => row.from_code)
-    expect([state('open'), state('suggested'), state('unmatched'), state('confirmed')]).toEqual([['1', '2', '3'], ['1', '2'], ['3'], ['4']])
+    expect([state('open'), state('suggested'), state('unmatched'), state('confirmed')]).toEqual([['1', '2', '3', '5'], ['1', '2', '5'], ['3'], ['4']])
   })
 })
 

@@ -8,9 +8,13 @@ export interface Row {
   note: string
   /** Why the program proposes it; null for what somebody settled. */
   reason: Mapped['reason']
+  /** Suggested, and called the same in both versions. */
+  certain: boolean
   /** Settled on the server, or confirmed here. */
   confirmed: boolean
 }
+
+const plain = (text: string): string => text.normalize('NFKC').trim()
 
 /** A row for each item of the first version. */
 export function rowsOf(items: readonly Mapped[]): Row[] {
@@ -28,6 +32,7 @@ export function rowsOf(items: readonly Mapped[]): Row[] {
       to: each.to_code ? [each.to_code] : [],
       note: each.note,
       reason: each.suggested ? each.reason : null,
+      certain: each.suggested && each.to_name !== null && plain(each.to_name) === plain(each.from_name),
       confirmed: !each.suggested,
     })
   }
@@ -39,9 +44,9 @@ export function pairsOf(rows: readonly Row[]): { from_code: string; to_code: str
   return rows.filter((row) => row.confirmed).flatMap((row) => [...new Set(row.to)].map((to_code) => ({ from_code: row.from_code, to_code, note: row.note.trim() })))
 }
 
-/** Confirms what is certain: suggestions by code or by name. */
+/** Confirms what is certain: suggestions of the same name. The same code under another name may be another matter. */
 export function confirmCertain(rows: readonly Row[]): Row[] {
-  return rows.map((row) => (!row.confirmed && row.to.length && (row.reason === 'same_code' || row.reason === 'same_name') ? { ...row, confirmed: true } : row))
+  return rows.map((row) => (!row.confirmed && row.certain ? { ...row, confirmed: true } : row))
 }
 
 export const MAP_STATES = ['open', 'suggested', 'unmatched', 'confirmed'] as const
