@@ -252,9 +252,7 @@ impl ImportItems {
         };
         for version in known {
             let there = stored::items(tx, region, version).await?;
-            let same = there.len() == items.len()
-                && there.iter().zip(&items).all(|(a, b)| Item { version: 0, ..a.clone() } == *b);
-            if same {
+            if there.len() == items.len() && there.iter().zip(&items).all(|(a, b)| same_item(a, b)) {
                 return Ok((version, false));
             }
         }
@@ -306,6 +304,14 @@ fn told(before: &[Item], now: &[Item]) -> Vec<RowOutcome> {
     }
     rows.sort_by_key(|r| r.record);
     rows
+}
+
+/// Whether two items say the same, whatever version, record and line they came from.
+fn same_item(a: &Item, b: &Item) -> bool {
+    let bare = |i: &Item| Item { version: 0, conditions: Vec::new(), ..i.clone() };
+    bare(a) == bare(b)
+        && a.conditions.len() == b.conditions.len()
+        && a.conditions.iter().zip(&b.conditions).all(|(a, b)| same(a, b))
 }
 
 /// Whether two conditions say the same, wherever they came from.
