@@ -39,7 +39,7 @@ describe('the desk', () => {
   scene('a session that ends leads to the sign-in and back to the same page', place, async ({ person }) => {
     const page = await person('dispatcher')
     await page.goto(`${demo.url}/desk/items`)
-    await page.getByRole('row').nth(1).waitFor()
+    await page.getByText('个事项', { exact: false }).first().waitFor()
     await page.context().clearCookies()
     await page.getByRole('link', { name: '责任单位' }).click()
     await page.getByText('登录已失效').waitFor()
