@@ -80,7 +80,7 @@ describe('accessible pages', () => {
       await inspect(page, 'tokens, one made')
       for (const at of ['items', 'units', 'areas', 'me']) {
         await page.goto(`${demo.url}/desk/${at}`)
-        await page.locator('main table tbody tr, main form, main .branch').first().waitFor()
+        await page.locator('main table tbody tr, main form, main .branch, main summary').first().waitFor()
         await inspect(page, at)
       }
     })

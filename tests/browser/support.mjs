@@ -1,7 +1,7 @@
 // What all browser tests share: a demo server of their own, people at their screens, and a watch on what goes wrong.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRequire } from 'node:module'
@@ -23,7 +23,10 @@ export const WIDE = { width: 1440, height: 900 }
 export async function startDemo({ postgres = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'jingwei-browser-'))
   const database = postgres ? newDatabase() : null
-  const child = spawn(BIN, ['demo', '--cases', '120', '--data-dir', join(dir, 'data'), '--listen', '127.0.0.1:0', '--json', ...(database ? ['--db', database.url] : [])], {
+  // Everybody in these tests signs in from one address.
+  const config = join(dir, 'jingwei.toml')
+  writeFileSync(config, 'sign_ins_per_minute = 1000\n')
+  const child = spawn(BIN, ['demo', '--config', config, '--cases', '120', '--data-dir', join(dir, 'data'), '--listen', '127.0.0.1:0', '--json', ...(database ? ['--db', database.url] : [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, JINGWEI_LOG: 'warn' },
   })

@@ -94,7 +94,7 @@ impl utoipa::PartialSchema for When {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .pattern(Some("^([0-9]{4}-[0-9]{2}-[0-9]{2}|-?[0-9]{1,13})$"))
+            .pattern(Some("^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])|-?[0-9]{1,13})$"))
             .description(Some("A day of the region such as 2026-03-02, or milliseconds since 1970"))
             .into()
     }

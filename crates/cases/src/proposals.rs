@@ -40,11 +40,30 @@ pub struct DutyProposal {
     pub duty: Option<DutyId>,
     /// When it was taken up or dismissed.
     pub settled_at: Option<Moment>,
+    /// The item's name, as the latest version that has it calls it.
+    pub item_name: Option<String>,
+    /// The grid's name.
+    pub grid_name: Option<String>,
 }
-from_row!(DutyProposal { id, case_id, item, grid, unit, unit_name, at, number, duty, settled_at });
+from_row!(DutyProposal {
+    id,
+    case_id,
+    item,
+    grid,
+    unit,
+    unit_name,
+    at,
+    number,
+    duty,
+    settled_at,
+    item_name,
+    grid_name
+});
 
 const PROPOSALS: &str =
-    "SELECT d.id, d.case_id, d.item, d.grid, d.unit, u.name, d.at, c.number, d.duty, d.settled_at
+    "SELECT d.id, d.case_id, d.item, d.grid, d.unit, u.name, d.at, c.number, d.duty, d.settled_at,
+    (SELECT i.name FROM items i WHERE i.region = d.region AND i.code = d.item ORDER BY i.version DESC LIMIT 1),
+    (SELECT a.name FROM areas a WHERE a.region = d.region AND a.code = d.grid ORDER BY a.from_at DESC LIMIT 1)
   FROM duty_proposals d
   JOIN units u ON u.region = d.region AND u.id = d.unit
   JOIN cases c ON c.region = d.region AND c.id = d.case_id

@@ -159,8 +159,7 @@ impl Write for ImportItems {
         let may_make = tx.actor().may(Power::EditAreas, Some(region)).is_ok();
         let units = areas::units_by_spelling(tx, region).await?;
         let roles = areas::RoleBook::load(tx, region).await?;
-        let make = layout.parties.make_units && may_make;
-        let mut rows = read_rows(layout, region, &self.table, &units, &roles, make)?;
+        let mut rows = read_rows(layout, region, &self.table, &units, &roles, may_make)?;
         let mut new: BTreeMap<UnitId, String> = BTreeMap::new();
         for s in &rows.spellings {
             if let Meaning::New(name) = &s.meaning {
@@ -226,7 +225,9 @@ impl ImportItems {
         roles: &areas::RoleBook,
         new: BTreeMap<UnitId, String>,
     ) -> Result<BTreeMap<UnitId, UnitId>, Refusal> {
-        for (code, role) in &self.layout.roles {
+        // Roles belong to those who may edit units; the rows of others' unknown roles are in doubt.
+        let may_make = tx.actor().may(Power::EditAreas, Some(self.region)).is_ok();
+        for (code, role) in self.layout.roles.iter().filter(|_| may_make) {
             if let (None, Some(zh), Some(en)) = (roles.role(code), &role.zh, &role.en) {
                 let words = role.words.iter().filter(|w| normal(w) != normal(zh)).cloned().collect();
                 let is = PutRoleBody { zh: zh.clone(), en: en.clone(), words, kind: None };

@@ -196,7 +196,7 @@ pub fn routes() -> OpenApiRouter<House> {
         .routes(routes!(versions::list_catalogues, versions::make_catalogue))
         .routes(routes!(compare::compare_catalogues))
         .routes(routes!(versions::discard_catalogue))
-        .routes(routes!(mapping::find_mappings, mapping::put_mappings))
+        .merge(mapping::mapping_routes())
         .routes(routes!(export::export_items))
         .routes(routes!(put_in_force::put_in_force))
         .merge(import_http::import_routes())

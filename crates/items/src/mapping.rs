@@ -3,7 +3,10 @@
 
 use crate::{Item, NO_SUCH_PAIR, stored, versions};
 use areas::normal;
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{DefaultBodyLimit, State},
+};
 use edge::{Body, Caller, House, Params, PathOf, Problem};
 use kernel::{Checks, ItemCode, NOT_FOUND, Power, Refusal, Region};
 use serde::{Deserialize, Serialize};
@@ -11,6 +14,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{Read, Tx, Write, binds};
 use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Why a pair is suggested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -57,6 +61,12 @@ pub struct PairBody {
     pub note: String,
 }
 
+/// Pairs between two versions, at the most.
+const MOST: i64 = 2000;
+
+/// Bytes of so many pairs with their remarks.
+const BYTES: usize = 4 << 20;
+
 /// All settled pairs between two versions.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +78,7 @@ pub struct PutMappingsBody {
     #[schema(minimum = 1)]
     pub to: i64,
     /// The pairs; one item may have become several, and several one.
-    #[schema(max_items = 5000)]
+    #[schema(max_items = 2000)]
     pub pairs: Vec<PairBody>,
 }
 
@@ -99,7 +109,7 @@ const ALIKE: f64 = 0.6;
 fn suggest<'a>(item: &Item, others: &'a [Item]) -> Option<(&'a Item, Likeness)> {
     let same_kind = || others.iter().filter(|o| o.kind == item.kind);
     let name = normal(&item.name);
-    if let Some(o) = same_kind().find(|o| o.code == item.code && shared(&o.name, &item.name) >= ALIKE / 2.0) {
+    if let Some(o) = same_kind().find(|o| o.code == item.code && shared(&o.name, &item.name) >= ALIKE) {
         return Some((o, Likeness::SameCode));
     }
     let named: Vec<&Item> = same_kind().filter(|o| normal(&o.name) == name).collect();
@@ -198,7 +208,7 @@ impl Write for PutMappings {
         tx.actor().may(Power::EditItems, Some(self.region))?;
         let PutMappingsBody { from, to, pairs } = &self.is;
         let mut checks = Checks::new();
-        checks.number("pairs", pairs.len() as i64, 0..=5000);
+        checks.number("pairs", pairs.len() as i64, 0..=MOST);
         checks.hold(
             from != to,
             "to",
@@ -288,6 +298,10 @@ pub(crate) async fn put_mappings(
     Body(is): Body<PutMappingsBody>,
 ) -> Result<Json<Mappings>, Problem> {
     Ok(Json(house.db().write(&actor, PutMappings { region, is }).await?))
+}
+
+pub(crate) fn mapping_routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new().routes(routes!(find_mappings, put_mappings)).layer(DefaultBodyLimit::max(BYTES))
 }
 
 #[cfg(test)]

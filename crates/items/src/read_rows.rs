@@ -91,21 +91,22 @@ struct Reader<'a> {
     region: Region,
     units: &'a UnitNames,
     roles: &'a RoleBook,
-    make_units: bool,
+    may_make: bool,
     at: BTreeMap<&'static str, usize>,
     spellings: BTreeMap<String, (usize, Meaning)>,
     counted: Counted,
 }
 
 /// Reads all rows. Refuses, naming columns and rows, what cannot be placed at all: a column that is not there, a row
-/// without a kind, a code or a name. Everything else in doubt stays with its row.
+/// without a kind, a code or a name. Everything else in doubt stays with its row. Units and roles that the region
+/// does not know are made where `may_make`; else their rows are in doubt.
 pub fn read_rows(
     layout: &Layout,
     region: Region,
     table: &Table,
     units: &UnitNames,
     roles: &RoleBook,
-    make_units: bool,
+    may_make: bool,
 ) -> Result<Rows, Refusal> {
     let mut checks = Checks::new();
     let mut at = BTreeMap::new();
@@ -138,7 +139,7 @@ pub fn read_rows(
         region,
         units,
         roles,
-        make_units,
+        may_make,
         at,
         spellings: BTreeMap::new(),
         counted: Counted::default(),
@@ -416,7 +417,9 @@ impl Reader<'_> {
     }
 
     fn meaning(&self, spelling: &str) -> Meaning {
-        if let Some(code) = self.layout.role(spelling) {
+        // A role that the region does not know yet is made only for those who may.
+        let known = |code: &&str| self.may_make || self.roles.role(code).is_some();
+        if let Some(code) = self.layout.role(spelling).filter(known) {
             return Meaning::Role(code.to_owned());
         }
         if let Some(id) = self.units.get(spelling) {
@@ -428,7 +431,11 @@ impl Reader<'_> {
             return Meaning::Role(role.code.clone());
         }
         let free = self.units.all(spelling).is_empty() && (1..=100).contains(&spelling.chars().count());
-        if self.make_units && free { Meaning::New(one_line(spelling)) } else { Meaning::Unknown }
+        if self.layout.parties.make_units && self.may_make && free {
+            Meaning::New(one_line(spelling))
+        } else {
+            Meaning::Unknown
+        }
     }
 
     fn count(&mut self, printed: &str, parties: &[Party]) {

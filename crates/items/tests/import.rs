@@ -6,7 +6,7 @@ use items::{
     Book, ExportItems, ImportItems, ItemsImported, Layout, Meaning, RowBecame, SheetFormat, table_of,
 };
 use jiff::civil::Date;
-use kernel::{Actor, Refusal, Region};
+use kernel::{AccountId, Actor, Moment, Person, Post, PostId, Refusal, Region, Role, Uuid, Who};
 use std::{path::PathBuf, sync::Arc};
 use store::{
     Migration, Read, Tx, both,
@@ -160,7 +160,8 @@ both! {
         let told = format!("{:?}", refused(import(&t, MAPPING, "a.csv", bad.as_bytes()).await));
         assert!(told.contains("line 2 (record 1)") && told.contains("line 3 (record 2)"), "{told}");
         let missing = refused(import(&t, MAPPING, "a.csv", "类别,大类码\n部件,01\n".as_bytes()).await);
-        assert!(format!("{missing:?}").contains("import.no_column"));
+        let missing = format!("{missing:?}");
+        assert!(missing.contains("columns.minor_code") && missing.contains("小类码"), "{missing}");
         assert!(import(&t, MAPPING, "a.csv", HEADER.as_bytes()).await.is_err(), "no rows");
         for (mapping, code) in [
             (MAPPING.replace("[limits]", "[limit]"), "import.bad_mapping"),
@@ -176,6 +177,31 @@ both! {
         assert_eq!(out.doubtful.len(), 2);
         let units: Vec<(i64,)> = t.db.ask(&Actor::system("test"), "SELECT count(*) FROM units WHERE region = $1", store::binds![region()]).await.unwrap();
         assert_eq!(units[0].0, 0);
+    }
+
+    /// Who may edit the catalogue but no units makes none on the way: rows of unknown units and roles stay in doubt.
+    async fn a_steward_of_the_catalogue_makes_no_units(on) {
+        let t = fresh(on).await;
+        let post = Post {
+            id: PostId(Uuid::from_u128(1)),
+            role: Role::CatalogueSteward,
+            region: region(),
+            unit: None,
+            area: None,
+            from: Moment(0),
+            until: None,
+        };
+        let person = Person { account: AccountId(Uuid::from_u128(2)), session: None, token: None, posts: vec![post] };
+        let steward = Actor::of(Who::Person(Arc::new(person)));
+        let mapping = MAPPING.replace("[roles.owner]", "[roles.cables]\nwords = [\"线缆部门\"]\nzh = \"线缆部门\"\nen = \"Cables\"\n[roles.owner]");
+        let text = format!("{HEADER}部件,01,公用设施,01,井盖,供水公司,,缺失,恢复,2天\n部件,01,公用设施,02,线缆,线缆部门,,垂落,恢复,2天\n\
+            部件,01,公用设施,03,围挡,各产权单位,,破损,恢复,2天\n");
+        let layout = Layout::parse(&mapping).unwrap();
+        let table = table_of(&layout, "a.csv", text.as_bytes()).unwrap();
+        let work = ImportItems { region: region(), layout: Arc::new(layout), table: Arc::new(table), version: None, in_force: None, dry_run: false };
+        let out = t.db.write(&steward, work).await.unwrap();
+        assert_eq!(out.doubtful.iter().map(|d| d.record).collect::<Vec<_>>(), [1, 2]);
+        assert!(out.units_made.is_empty() && out.written);
     }
 
     /// A real city's 519 filing conditions: the doubtful ones are exactly those that are, and what goes out comes

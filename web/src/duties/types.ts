@@ -10,6 +10,7 @@ export type DutyNote = Told<Schemas['DutyNote']>
 export type Explanation = Told<Schemas['DutyExplanation']>
 export type Check = Told<Schemas['DutyCheck']>
 export type Finding = Told<Schemas['DutyFinding']>
+export type Proposal = Told<Schemas['DutyProposal']>
 export type Import = Told<Schemas['DutyImport']>
 
 /** What a new duty begins with. */
