@@ -18,7 +18,7 @@ failed=0
 # The stream never ends, and signing out or changing the password would end the session under test.
 leave=(--exclude-operation-id stream_feed --exclude-operation-id sign_out --exclude-operation-id end_session
   --exclude-operation-id change_password)
-for role in nobody intake_operator security_administrator catalogue_steward system_administrator; do
+for role in nobody intake_operator security_administrator catalogue_steward data_steward system_administrator; do
   headers=()
   if [ "$role" != nobody ]; then
     cookie=$(python3 - "$dir/data/demo.json" "$url" "$role" <<'PY'

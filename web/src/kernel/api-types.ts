@@ -3663,12 +3663,16 @@ export interface components {
             case_id: components["schemas"]["CaseId"];
             duty?: components["schemas"]["DutyId"] | null;
             grid?: components["schemas"]["AreaCode"] | null;
+            /** @description The grid's name. */
+            grid_name?: string | null;
             /**
              * Format: uuid
              * @description Its id.
              */
             id: string;
             item?: components["schemas"]["ItemCode"] | null;
+            /** @description The item's name, as the latest version that has it calls it. */
+            item_name?: string | null;
             /** @description The number of the case. */
             number: string;
             settled_at?: components["schemas"]["Moment"] | null;
@@ -4803,12 +4807,16 @@ export interface components {
                 case_id: components["schemas"]["CaseId"];
                 duty?: components["schemas"]["DutyId"] | null;
                 grid?: components["schemas"]["AreaCode"] | null;
+                /** @description The grid's name. */
+                grid_name?: string | null;
                 /**
                  * Format: uuid
                  * @description Its id.
                  */
                 id: string;
                 item?: components["schemas"]["ItemCode"] | null;
+                /** @description The item's name, as the latest version that has it calls it. */
+                item_name?: string | null;
                 /** @description The number of the case. */
                 number: string;
                 settled_at?: components["schemas"]["Moment"] | null;
