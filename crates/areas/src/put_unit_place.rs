@@ -242,7 +242,7 @@ impl UnitPlacesQuery {
             UnitPlaceView {
                 unit_name: office.unit(row.unit).map(|u| u.name.clone()).unwrap_or_default(),
                 place_name: row.place.and_then(|p| office.place(p)).map(|p| p.name.clone()),
-                conflicts: same.filter(|other| clash(office, row, other)).map(|other| other.id).collect(),
+                conflicts: same.filter(|other| clash(office, row, other, now)).map(|other| other.id).collect(),
                 row: row.clone(),
             }
         };
@@ -251,9 +251,10 @@ impl UnitPlacesQuery {
     }
 }
 
-/// Whether two rows of one role and ground name two open units at one time. Units that only serve somewhere are
-/// no conflict: several may.
-fn clash(office: &Office, a: &UnitPlace, b: &UnitPlace) -> bool {
+/// Whether two rows of one role and ground name two open units at one time that is not past. Units that only serve
+/// somewhere are no conflict: several may.
+fn clash(office: &Office, a: &UnitPlace, b: &UnitPlace, now: Moment) -> bool {
+    let past = |row: &UnitPlace| row.until_at.is_some_and(|u| u <= now);
     let open = |row: &UnitPlace| office.unit(row.unit).is_some_and(crate::Unit::open);
     let never = |row: &UnitPlace| row.until_at.is_some_and(|u| u <= row.from_at);
     let overlap = |a: &UnitPlace, b: &UnitPlace| a.until_at.is_none_or(|u| b.from_at < u);
@@ -261,6 +262,8 @@ fn clash(office: &Office, a: &UnitPlace, b: &UnitPlace) -> bool {
         && a.unit != b.unit
         && open(a)
         && open(b)
+        && !past(a)
+        && !past(b)
         && !never(a)
         && !never(b)
         && overlap(a, b)
