@@ -242,7 +242,10 @@ impl UnitPlacesQuery {
             UnitPlaceView {
                 unit_name: office.unit(row.unit).map(|u| u.name.clone()).unwrap_or_default(),
                 place_name: row.place.and_then(|p| office.place(p)).map(|p| p.name.clone()),
-                conflicts: same.filter(|other| clash(office, row, other, now)).map(|other| other.id).collect(),
+                conflicts: same
+                    .filter(|other| clash(office, row, other, now))
+                    .map(|other| other.id)
+                    .collect(),
                 row: row.clone(),
             }
         };

@@ -165,8 +165,8 @@ both! {
         assert!(import(&t, MAPPING, "a.csv", HEADER.as_bytes()).await.is_err(), "no rows");
         for (mapping, code) in [
             (MAPPING.replace("[limits]", "[limit]"), "import.bad_mapping"),
-            (MAPPING.replace("\"wd\"", "\"days\""), "import.limit_word"),
-            (MAPPING.replace("event_offset = 50", "event_offset = 500"), "import.offset"),
+            (MAPPING.replace("\XX),
+            (MAPPING.replace("event_offset = 50", "event_offset = 500"), "codes"),
         ] {
             let told = format!("{:?}", Layout::parse(&mapping).unwrap_err());
             assert!(told.contains(code), "{told}");
