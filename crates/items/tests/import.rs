@@ -165,7 +165,7 @@ both! {
         assert!(import(&t, MAPPING, "a.csv", HEADER.as_bytes()).await.is_err(), "no rows");
         for (mapping, code) in [
             (MAPPING.replace("[limits]", "[limit]"), "import.bad_mapping"),
-            (MAPPING.replace("\XX),
+            (MAPPING.replace("\"wd\"", "\"days\""), "limits.天"),
             (MAPPING.replace("event_offset = 50", "event_offset = 500"), "codes"),
         ] {
             let told = format!("{:?}", Layout::parse(&mapping).unwrap_err());
