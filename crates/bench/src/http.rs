@@ -154,7 +154,8 @@ pub async fn without_call_backs(to: SocketAddr, region: &str, steward: &As) -> F
     rules["call_back_permille"] = 0.into();
     let answer = Conn::open(to).await?.send("PUT", &path, steward, None, &rules.to_string()).await?;
     match answer.status {
-        200 => Ok(()),
+        // A server from before there were rules can be measured beside this one.
+        200 | 404 => Ok(()),
         status => Err(format!("the rules could not be set: {status} {}", answer.text()).into()),
     }
 }
