@@ -37,7 +37,7 @@ pub use compare::{CompareCatalogues, Comparison, FieldChange, ItemChange, ItemDi
 pub use condition::{Condition, Doubt, Evidence, PutConditionBody, SeasonLimit};
 pub use export::{ExportItems, NOT_EXPRESSIBLE, SheetFormat, Written, write_rows};
 pub use find::{FindItems, Which};
-pub use find_condition::{choose, find_condition};
+pub use find_condition::{FileUnder, choose, file_under, find_condition};
 pub use import::{
     FILE_BAD, FILE_EMPTY, FILE_LONG, FileNote, ImportItems, ItemsImported, RowBecame, RowOutcome, table_of,
 };

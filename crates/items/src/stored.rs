@@ -1,7 +1,7 @@
 //! What the tables hold: reading and writing whole versions, items and conditions.
 
 use crate::{
-    Catalogue, Condition, Item, ItemKind, OtherParty, Party,
+    Catalogue, Condition, Item, ItemKind, OtherParty, Party, SeasonLimit,
     catalogue::{DRAFT, IN_FORCE},
 };
 use calendar::Limit;
@@ -169,6 +169,56 @@ pub async fn find(tx: &mut Tx, region: Region, code: ItemCode) -> Result<Option<
         )
         .await?;
     Ok(joined(rows))
+}
+
+/// A condition as filing asks for it; an item without any gives one row without a number.
+pub(crate) struct ToFile {
+    pub version: i64,
+    pub name: String,
+    pub retired: bool,
+    pub n: Option<i64>,
+    pub filing: String,
+    pub limit: Option<Limit>,
+    pub seasons: Vec<SeasonLimit>,
+    pub urgent: bool,
+}
+
+impl FromRow for ToFile {
+    fn from_row(row: &mut Row<'_>) -> Result<ToFile, StoreError> {
+        let (version, name, retired, n) = (row.next()?, row.next()?, row.next()?, row.next()?);
+        let filing: Option<String> = row.next()?;
+        let limit: Option<String> = row.next()?;
+        let seasons: Option<String> = row.next()?;
+        let urgent: Option<bool> = row.next()?;
+        Ok(ToFile {
+            version,
+            name,
+            retired,
+            n,
+            filing: filing.unwrap_or_default(),
+            limit: limit.map(|l| Limit::parse(&l)).transpose().map_err(|_| broken("limit"))?,
+            seasons: match seasons.as_deref() {
+                None | Some("[]") => Vec::new(),
+                Some(text) => serde_json::from_str(text).map_err(|_| broken("seasons"))?,
+            },
+            urgent: urgent.unwrap_or_default(),
+        })
+    }
+}
+
+/// An item in the version in force, with its conditions that are no drafts: one indexed statement, for filing.
+pub(crate) async fn to_file(tx: &mut Tx, region: Region, code: ItemCode) -> Result<Vec<ToFile>, StoreError> {
+    let at = tx.at();
+    tx.all(
+        "SELECT i.version, i.name, i.retired, c.n, c.filing, c.time_limit, c.seasons, c.urgent
+         FROM catalogues k JOIN items i ON i.region = k.region AND i.version = k.version
+         LEFT JOIN conditions c ON c.region = i.region AND c.version = i.version AND c.code = i.code AND c.doubt IS NULL
+         WHERE k.region = $1 AND i.code = $2 AND k.state = 'in_force' AND k.from_at <= $3
+           AND (k.until_at IS NULL OR k.until_at > $3)
+         ORDER BY i.version, c.n",
+        binds![region, code, at],
+    )
+    .await
 }
 
 /// What an item is called, in the latest version that has begun and has it: for cases whose item is no longer in

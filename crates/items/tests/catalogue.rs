@@ -6,10 +6,11 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use calendar::{Limit, LimitUnit};
+use calendar::{Limit, LimitUnit, MonthDay};
 use edge::{Caller, House, Settings, tell};
 use items::{
-    Condition, Item, ItemKind, LoadItems, NewItem, Party, PutConditionBody, PutItemBody, find, find_condition,
+    Condition, Item, ItemKind, LoadItems, NewItem, Party, PutConditionBody, PutItemBody, file_under, find,
+    find_condition,
 };
 use kernel::{AccountId, Actor, ItemCode, Moment, Person, Post, PostId, Refusal, Region, Role, Uuid, Who};
 use serde_json::{Value, json};
@@ -100,7 +101,20 @@ struct Choose(ItemCode, Option<i64>);
 impl Read for Choose {
     type Out = Option<Condition>;
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, Refusal> {
-        Ok(find_condition(tx, region(), self.0, self.1).await?.map(|(_, c)| c))
+        let found = find_condition(tx, region(), self.0, self.1).await;
+        // Filing asks by a shorter way: it is told the same, refusals too.
+        let day = MonthDay { month: 3, day: 2 };
+        let short = file_under(tx, region(), self.0, self.1, day).await;
+        match (&found, &short) {
+            (Ok(found), Ok(short)) => {
+                let of = |i: &Item, c: &Condition| (i.version, c.n, c.limit_on(day), c.urgent);
+                let short = short.as_ref().map(|u| (u.version, u.n, Some(u.limit), u.urgent));
+                assert_eq!(found.as_ref().map(|(i, c)| of(i, c)), short);
+            }
+            (Err(a), Err(b)) => assert_eq!(format!("{a:?}"), format!("{b:?}")),
+            _ => panic!("{found:?} {short:?}"),
+        }
+        Ok(found?.map(|(_, c)| c))
     }
 }
 

@@ -61,15 +61,16 @@ impl Input for File {
         step: &mut Step,
         scene: &Scene<'_>,
     ) -> Result<(), Refusal> {
-        let found = items::find_condition(tx, case.region, self.item, self.condition).await?;
-        let Some((item, condition)) = found else { return Err(UNKNOWN_ITEM.field("item")) };
+        let today = scene.book.calendar(None).local(step.at).date();
+        let day = MonthDay { month: today.month(), day: today.day() };
+        let found = items::file_under(tx, case.region, self.item, self.condition, day).await?;
+        let Some(under) = found else { return Err(UNKNOWN_ITEM.field("item")) };
         step.item = Some(self.item);
         // From here on the case keeps this version of the catalogue and this condition of it.
-        step.catalogue = Some(item.version);
-        step.condition = Some(condition.n);
-        let today = scene.book.calendar(None).local(step.at).date();
-        step.limit = condition.limit_on(MonthDay { month: today.month(), day: today.day() });
-        step.urgent = condition.urgent;
+        step.catalogue = Some(under.version);
+        step.condition = Some(under.n);
+        step.limit = Some(under.limit);
+        step.urgent = under.urgent;
         // From here on the case keeps the rules that are in force now.
         step.rules = Some(scene.book.version());
         if let (Some(lon), Some(lat)) = (self.lon, self.lat) {
